@@ -1,30 +1,26 @@
 """The editor of a draft: its running text one by one, and the imprint. Figures cannot be edited."""
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from reports.briefs import jobs
-from reports.briefs.kinds import KINDS, Kind, read_snapshot
+from reports.briefs.kinds import KINDS
 from reports.briefs.models import Brief, BriefState
 from reports.briefs.queries import IMPRINT, Written, written
 from reports.briefs.render import compose
+from reports.briefs.text_labels import labels_of
 from reports.typeset import fonts
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_make_briefs
 from tasks.period_words import speak
-from tasks.wording import worded
 
 IMPRINT_WORDS = (
     ("secrecy", gettext_lazy("标注（留空为“内部资料”，可填“内部资料 注意保存”）")),
@@ -38,51 +34,6 @@ IMPRINT_WORDS = (
     ("checked_by", gettext_lazy("核稿")),
     ("signed_by", gettext_lazy("签发")),
 )
-
-
-# What the editor calls a text: by the first part of its key, or, where that is a task, by the last. The texts of one kind
-# of briefs alone have their labels in its module (Kind.text_labels).
-TEXT_LABELS: dict[str, str | Promise] = {
-    "overall": gettext_lazy("总体情况"),
-    "groups": gettext_lazy("各任务组状态"),
-    "changes": gettext_lazy("与上季度相比"),
-    "targets": gettext_lazy("目标指标"),
-    "reporting": gettext_lazy("报送情况"),
-    "problems": gettext_lazy("主要问题"),
-    "coordination": worded(lambda words: words.request),
-    "notices": gettext_lazy("督办事项"),
-    "scores": gettext_lazy("考核得分"),
-    "instructions": gettext_lazy("批示办理"),
-    "group": gettext_lazy("任务组小结"),
-    "next": gettext_lazy("下一步工作"),
-}
-TASK_TEXT_LABELS = {
-    "done": gettext_lazy("进展情况"),
-    "problems": gettext_lazy("存在问题"),
-    "next": gettext_lazy("下步打算"),
-    "note": gettext_lazy("核定意见"),
-    "silence": gettext_lazy("未报说明"),
-    "coordination": worded(lambda words: words.request),
-}
-
-
-def text_label(key: str, codes: Mapping[str, str], kind: Kind[Any]) -> str:
-    """总体情况 for overall/1, 三(一)1 进展情况 for 3-1-1/done. `codes` are the tasks' codes by their references."""
-    first, _slash, rest = key.partition("/")
-    if first in codes:
-        return f"{codes[first]} {TASK_TEXT_LABELS.get(rest, '')}".strip()
-    return str(kind.text_labels.get(first) or TEXT_LABELS.get(first, first))
-
-
-def _told_apart(labels: Mapping[str, str]) -> dict[str, str]:
-    """总体情况（1）, 总体情况（2）: texts of one name are numbered, so that what is said of one of them is clear."""
-    many = {label for label, count in Counter(labels.values()).items() if count > 1}
-    met: Counter[str] = Counter()
-    found = {}
-    for key, label in labels.items():
-        met[label] += 1
-        found[key] = _("%(label)s（%(n)d）") % {"label": label, "n": met[label]} if label in many else label
-    return found
 
 
 @dataclass(frozen=True)
@@ -156,12 +107,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             text = _("已改%(n)d处，正在重排草稿。") % {"n": count} if count else _("没有改动。")
             messages.success(request, text)
             return redirect("brief", pk=pk)
-    codes = {task.ref: task.code for task in read_snapshot(brief.figures).tasks}
     # Read after the attempt to save: what the page shows, and is then taken to have shown, is what holds now.
     holding = written(brief)
     sheet = _Sheet(composed, holding, holding if seen is None else written(brief, seen=seen), typed, wrong)
     kind = KINDS[brief.kind]
-    labels = _told_apart({key: made.leads.get(key) or text_label(key, codes, kind) for key in composed})
+    labels = labels_of(made, brief.figures)
     texts = [sheet.field(key, labels[key]) for key in composed]
     imprint = [
         sheet.field(IMPRINT + name, str(label))

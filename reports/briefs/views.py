@@ -26,7 +26,7 @@ from reports.briefs.forms import AskForm, DiscardForm, IssueForm, WithdrawForm
 from reports.briefs.kinds import KINDS, kind_label
 from reports.briefs.models import Brief, BriefFile, BriefKind, BriefState, Subscription
 from reports.briefs.presenters import brief_row
-from reports.briefs.reading import reading
+from reports.briefs.reading import reading, reworded
 from reports.briefs.set_actions import SetInHand
 from reports.briefs.subscriptions import kinds_of
 from reports.typeset import fonts
@@ -434,6 +434,7 @@ def _brief_page(
         "size": filesizeformat(file.size) if file else "",
         "can_open": can_open,
         "reading": reading(item, user) if can_open else None,
+        **(_compared(request, user, item, editions) if can_open else {}),
         "can_make": can_make,
         "editions": [(edition, edition.pk == item.pk) for edition in editions],
         "newer": newest if newest and item.is_numbered and _replaces(newest, item) else None,
@@ -459,6 +460,28 @@ def _brief_page(
         "parts": extensions("brief", user=user, brief=item),
     }
     return render(request, "briefs/detail.html", context, status=status)
+
+
+def _compared(request: HttpRequest, user: User, item: Brief, editions: list[Brief]) -> dict[str, Any]:
+    """The edition with which the reader compares this one (`?against=`), of those whose files they may open."""
+    wanted = request.GET.get("against", "")
+    against = next(
+        (
+            one
+            for one in editions
+            if str(one.pk) == wanted and one.pk != item.pk and permissions.may_take_file(user, one)
+        ),
+        None,
+    )
+    if against is None:
+        return {}
+    before, after = sorted((against, item), key=lambda one: one.edition or 0)
+    try:
+        rows = reworded(after, before)
+    except fonts.FontError as error:
+        messages.error(request, str(error))
+        return {}
+    return {"reworded": rows, "against": against, "before": before.label, "after": after.label}
 
 
 def _unprintable(item: Brief) -> list[tuple[str, str, str]]:

@@ -27,6 +27,7 @@ class ShownFigure:
     preliminary: bool = False
     reason: str = ""
     stage: str = ""  # 预计数, 快报数 …; "" for 正式数
+    was: str = ""  # the figure of the version with which this one is compared
 
     @property
     def said(self) -> str:

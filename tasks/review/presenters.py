@@ -1,7 +1,7 @@
 """What the page of one submission shows: the version that the reader may see, what it is based on, its history."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.http import Http404
@@ -167,6 +167,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
     if version is not None:
         version.submission = head
     dates = extended([head.cycle])
+    previous = _previous(user, head)
     withdrawal = _withdrawal(user, version) if is_latest else None
     undoing = _undoing(user, version) if is_latest else None
     correctable = version is not None and is_latest and may_correct(user, version)
@@ -188,14 +189,14 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         is_closed=clock.now() >= head.cycle.closes_at,
         version=version,
         content=version,
-        figures=version_figures(version) if version else [],
+        figures=_figures(version, previous),
         files=evidence_lines(files_of_version(version.pk)) if version and EVIDENCE not in withheld else None,
         sees_problems=not withheld,
         is_late=version is not None
         and version.withdrawn_at is None
         and dates.is_late(head.cycle, version.duty, head.agency_id, first_submitted([version])[version.pk]),
         remarks=_remarks(version),
-        previous=_previous(user, head),
+        previous=previous,
         versions=versions,
         is_latest=is_latest,
         in_force=_in_force(versions, version),
@@ -223,6 +224,15 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         marks=marks_of([version.pk])[version.pk] if version is not None else [],
         papers=list(version.papers.select_related("recorded_by")) if version is not None else [],
     )
+
+
+def _figures(version: Version | None, previous: Version | None) -> list[ShownFigure]:
+    """The version's figures, each beside what was reported the last time."""
+    if version is None:
+        return []
+    found = figures_of([version, *([previous] if previous else [])])
+    was = {figure.key: figure.said for figure in found[previous.pk]} if previous else {}
+    return [replace(figure, was=was.get(figure.key, "")) for figure in found[version.pk]]
 
 
 def _withdrawal(user: User, version: Version | None) -> str | None:

@@ -89,23 +89,36 @@ def submission_row(form: ReturnForm, name: str, previous: Version | None) -> dic
 
 @dataclass(frozen=True)
 class SaidRow:
-    """What a submission says in one row: `said` as a reader sees it, "" for nothing; `field_id` in the form."""
+    """What a submission says in one row: `said` as a reader sees it, "" for nothing; `field_id` in the form; `was` is what
+    the version with which it is compared says, "" where they are not compared."""
 
     name: str
     label: str
     said: str
     field_id: str
+    was: str = ""
 
 
 @register.simple_tag
 def said_rows(
-    content: Submission | Version, *, sees_problems: bool, figures: Any = None, files: Any = None
+    content: Submission | Version,
+    *,
+    sees_problems: bool,
+    figures: Any = None,
+    files: Any = None,
+    previous: Any = None,
 ) -> list[SaidRow]:
     """The rows in which a page shows what a submission says, in the form's order: every field of the specification that
     belongs to its duty, and that the reader may see; figures and evidence where they are given (`files` may be empty)."""
     given = {"figures": bool(figures) and not content.elsewhere, "evidence": _is_shown(files, content)}
     return [
-        SaidRow(name, str(LABELS.get(name) or _("佐证材料")), _said(name, content), field_id(name))
+        SaidRow(
+            name,
+            str(LABELS.get(name) or _("佐证材料")),
+            _said(name, content),
+            field_id(name),
+            _was(name, previous),
+        )
         for name in FORM_ROWS
         if (given[name] if name in given else _has_row(name, content, sees_problems=sees_problems))
     ]
@@ -126,6 +139,12 @@ def _has_row(name: str, content: Submission | Version, *, sees_problems: bool) -
         return False
     is_written = field.is_written(getattr(content, name))
     return is_written or (content.duty in field.filled_by and not field.form.only_if_written)
+
+
+def _was(name: str, previous: Any) -> str:
+    """What the earlier version says, of texts that no reader of a version is refused."""
+    compared = name in FIELD and FIELD[name].kind is Kind.TEXT and not FIELD[name].withheld
+    return _said(name, previous) if compared and isinstance(previous, Version) else ""
 
 
 def _said(name: str, content: Submission | Version) -> str:

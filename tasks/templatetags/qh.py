@@ -3,12 +3,9 @@
 The tags only render: colours, counts and limits come from the caller.
 """
 
-import difflib
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import accumulate
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +15,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from tasks.differences import compare
 from tasks.templatetags import drawing
 from tasks.templatetags.reading import (
     DASH,
@@ -43,9 +41,6 @@ register.inclusion_tag("_parts/target_bar.html")(drawing.target_bar)
 register.simple_tag(drawing.sparkline)
 register.simple_tag(drawing.milestones)
 
-PAIRS_LIMIT = (
-    1_000_000  # pairs of equal characters in two compared texts; two pages of prose have a fifth of it
-)
 _TINTS: dict[str, str] = {Light.RED: "tint-red", Light.YELLOW: "tint-yellow"}
 
 # Lights
@@ -284,55 +279,26 @@ def _rounded(value: Decimal) -> Decimal:
 
 @register.simple_tag
 def text_diff(before: Any, after: Any) -> SafeString:
-    """The differences between two texts as <del> and <ins>, by numbers, Latin words and single Chinese characters;
-    changes with little unchanged text between them are merged."""
-    old, new = str(before or ""), str(after or "")
-    parts: list[SafeString] = []
-    for kind, a0, a1, b0, b1 in _changes(old, new):
-        if kind == "equal":
-            parts.append(conditional_escape(old[a0:a1]))
-            continue
-        if a1 > a0:
-            parts.append(format_html("<del>{}</del>", old[a0:a1]))
-        if b1 > b0:
-            parts.append(format_html("<ins>{}</ins>", new[b0:b1]))
-    return format_html_join("", "{}", ((part,) for part in parts))
+    """What a text says now, beside which the earlier one stands: with marks where little of it is new, otherwise as it
+    is."""
+    compared = compare(str(before or ""), str(after or ""))
+    return _marked(compared.parts) if compared.is_alike else conditional_escape(compared.after)
 
 
-# A number with its sign, point and unit of per cent, a word of letters, or one character of any other kind.
-_TOKEN = re.compile(r"[+\-−]?\d[\d,.]*[%％‰]?|[A-Za-z]+|\s+|.", re.DOTALL)
-# Unchanged text up to this length between two changes becomes part of them, because fragments are hard to read.
-_CRUMB = 2
+@register.inclusion_tag("_parts/difference.html")
+def difference(before: Any, after: Any, was: str, now: str) -> dict[str, Any]:
+    """The same where the earlier text stands nowhere else: with marks in one text, or both in two columns under the heads
+    `was` and `now`."""
+    compared = compare(str(before or ""), str(after or ""))
+    marked = _marked(compared.parts) if compared.is_alike else ""
+    return {"marked": marked, "compared": compared, "was": was, "now": now}
 
 
-def _changes(old: str, new: str) -> list[tuple[Any, int, int, int, int]]:
-    """The opcodes of difflib over tokens, with offsets of characters. The cost grows with the number of pairs of equal
-    tokens; a text filled with one letter would take ten seconds, and is shown as changed as a whole."""
-    if old == new:
-        return [("equal", 0, len(old), 0, len(new))]
-    old_tokens, new_tokens = _TOKEN.findall(old), _TOKEN.findall(new)
-    counts = Counter(old_tokens)
-    if sum(counts[token] * n for token, n in Counter(new_tokens).items()) > PAIRS_LIMIT:
-        return [("replace", 0, len(old), 0, len(new))]
-    ends_old = [0, *accumulate(map(len, old_tokens))]
-    ends_new = [0, *accumulate(map(len, new_tokens))]
-    codes = [
-        (kind, ends_old[a0], ends_old[a1], ends_new[b0], ends_new[b1])
-        for kind, a0, a1, b0, b1 in difflib.SequenceMatcher(
-            None, old_tokens, new_tokens, autojunk=False
-        ).get_opcodes()
-    ]
-    changes: list[tuple[Any, int, int, int, int]] = []
-    for place, code in enumerate(codes):
-        kind, a0, a1, b0, b1 = code
-        inner = 0 < place < len(codes) - 1
-        if kind == "equal" and not (inner and a1 - a0 <= _CRUMB):
-            changes.append(code)
-        elif changes and changes[-1][0] != "equal":
-            changes[-1] = ("replace", changes[-1][1], a1, changes[-1][3], b1)
-        else:
-            changes.append(("replace", a0, a1, b0, b1))
-    return changes
+_MARKS = {"equal": "{}", "delete": "<del>{}</del>", "insert": "<ins>{}</ins>"}
+
+
+def _marked(parts: Iterable[tuple[str, str]]) -> SafeString:
+    return format_html_join("", "{}", ((format_html(_MARKS[kind], text),) for kind, text in parts))
 
 
 # Links that keep the page's state

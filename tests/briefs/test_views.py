@@ -193,6 +193,33 @@ def test_an_issued_brief_is_read_as_a_page(
     assert "在页面阅读" in page(as_office, brief).content.decode()
 
 
+def test_two_editions_are_compared_text_by_text(
+    small_plan: Plan, as_reader: Client, as_office: Client, office: User
+) -> None:
+    old = real(small_plan)
+    actions.issue(by=None, brief=old, now=NOW)
+    actions.publish(brief=old, made=actions.Made(b"pdf", 3, 0.1), now=NOW)
+    new = real(small_plan)
+    words = compose(new.figures).words
+    key = next(key for key in words if key.startswith("overall/"))
+    texts = {key: words[key] + "请抓紧推进。"}
+    text_actions.amend(by=office, brief=new, texts=texts, composed=words, seen=0)
+    actions.issue(by=None, brief=new, now=NOW)
+    actions.publish(brief=new, made=actions.Made(b"pdf", 3, 0.1), now=NOW)
+    address = reverse("brief", args=[new.pk])
+    assert f"?against={old.pk}" in as_reader.get(address).content.decode()
+    for shown in (new, old):
+        answer = as_reader.get(
+            reverse("brief", args=[shown.pk]), {"against": (old if shown == new else new).pk}
+        )
+        assert [row.after.endswith("请抓紧推进。") for row in answer.context["reworded"]] == [True]
+    for nothing in ("x", "0", str(new.pk), "9" * 30):
+        assert "reworded" not in as_reader.get(address, {"against": nothing}).context
+    actions.withdraw(by=None, brief=new, reason="有误", now=NOW)
+    assert "reworded" not in as_reader.get(reverse("brief", args=[old.pk]), {"against": new.pk}).context
+    assert "reworded" in as_office.get(reverse("brief", args=[old.pk]), {"against": new.pk}).context
+
+
 # -- asking, issuing, withdrawing ---------------------------------------------------------------------------
 
 

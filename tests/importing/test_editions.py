@@ -258,7 +258,7 @@ def test_pages_of_an_edition(client: Client) -> None:
     page = client.get(reverse("plan_edition", args=[row.pk])).content.decode()
     for words in (
         "培育龙头企业",
-        "盐湖资源综合利用率达到80%以上",
+        "盐湖资源综合利用率达到<del>75%</del><ins>80%</ins>以上",
         "盐湖资源综合利用率达到75%以上",
         "不是同一项",
     ):

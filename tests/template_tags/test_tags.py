@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils.html import conditional_escape
 
 from tasks.templatetags import drawing, qh
 from tasks.values import GREY, Light, Period
@@ -101,7 +102,7 @@ def test_ratio_of_nothing_is_a_dash() -> None:
 
 def test_text_diff_of_one_letter_over_and_over_does_not_keep_a_reader_waiting() -> None:
     started = time.process_time()
-    assert qh.text_diff("a" * 5000, "a" * 4999 + "<").endswith("&lt;</ins>")
+    assert qh.text_diff("a" * 5000, "a" * 4999 + "<") == "a" * 4999 + "&lt;"
     assert qh.text_diff("a" * 5000, "a" * 5000) == "a" * 5000
     assert time.process_time() - started < 1
 
@@ -112,6 +113,21 @@ def test_text_diff_escapes_and_marks() -> None:
     assert qh.text_diff("投产28家", "投产25家") == "投产<del>28</del><ins>25</ins>家"
     assert qh.text_diff("率12.5%。", "率12.8%。") == "率<del>12.5%</del><ins>12.8%</ins>。"
     assert qh.text_diff("开会的人很多", "打会的话很多") == "<del>开会的人</del><ins>打会的话</ins>很多"
+
+
+def test_two_texts_are_marked_where_little_is_new_and_stand_side_by_side_where_much_is() -> None:
+    before = "完成企业技术改造项目28个，投入资金1.2亿元，其余项目按计划推进，年底前全部完工。"
+    little = before.replace("28", "31")
+    much = "召开现场推进会<3次>，协调解决用地、用电问题14个，新开工项目9个，续建项目进展顺利。"
+    assert qh.text_diff(before, little).count("<ins>31</ins>") == 1
+    assert qh.text_diff(before, much) == conditional_escape(much)
+    marked = render("{% difference a b '上季' '本次' %}", a=before, b=little)
+    assert ("<ins>31</ins>" in marked, "two-texts" in marked) == (True, False)
+    beside = render("{% difference a b '上季' '本次' %}", a=before, b=much)
+    assert ("<ins>" in beside, "two-texts" in beside) == (False, True)
+    assert before in beside
+    assert "&lt;3次&gt;" in beside
+    assert "<ins>" in qh.text_diff("", much)  # nothing to set it beside
 
 
 def test_ruler_links_keep_the_query_and_stop_at_the_last_open_quarter() -> None:
