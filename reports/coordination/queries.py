@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -10,9 +10,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.coordination.models import CoordinationRequest, CoordinationStep
+from reports.coordination.models import CoordinationQuerySet, CoordinationRequest, CoordinationStep
 from reports.coordination.permissions import may_handle, may_see_some
-from reports.coordination.values import State, StepKind
+from reports.coordination.transitions import STATE_AFTER
+from reports.coordination.values import OPEN, RAISING, State, StepKind
 from tasks.agencies.queries import names_at
 from tasks.cycles.lateness import is_day_overdue
 from tasks.models import Plan
@@ -29,10 +30,13 @@ _OUTCOMES = (
 
 @dataclass(frozen=True)
 class Row:
-    """A request as a list shows it."""
+    """A request as a list shows it: as it stands now, or as it stood at a moment."""
 
     request: CoordinationRequest
-    agency: str  # who asks, as it is called today
+    text: str
+    state: State
+    raised_on: date
+    agency: str  # who asks, as it is called on that day
     times: int  # in how many returns it was raised
     days: int  # since it was raised
     outcome: str  # what became of it, in one sentence; "" where nothing did
@@ -41,22 +45,35 @@ class Row:
     @property
     def is_unanswered(self) -> bool:
         """Nobody above the agency has dealt with it."""
-        return self.request.state in (State.RAISED, State.OPINED)
+        return self.state in (State.RAISED, State.OPINED)
 
 
-def rows(requests: Sequence[CoordinationRequest]) -> list[Row]:
-    """Requests, loaded `for_page`, as rows. Four queries at most."""
+def open_rows(requests: CoordinationQuerySet, known_at: datetime) -> list[Row]:
+    """Those of the requests that were open at the moment, as they stood then: what nobody answered first, and of that the
+    oldest. Five queries at most."""
+    later = CoordinationStep.objects.filter(request=OuterRef("pk"), at__gt=known_at)
+    raised = requests.filter(Q(state__in=OPEN) | Exists(later), raised_at__lte=known_at)
+    found = [row for row in rows(list(raised.for_page()), known_at) if row.state in OPEN]
+    return sorted(found, key=lambda row: (not row.is_unanswered, -row.days))
+
+
+def rows(requests: Sequence[CoordinationRequest], known_at: datetime | None = None) -> list[Row]:
+    """Requests, loaded `for_page`, as rows: as they stand, or as they stood at a moment by which they had been raised. Four
+    queries at most."""
     if not requests:
         return []
-    today = clock.today()
+    today = clock.today() if known_at is None else _local_day(known_at)
     last: dict[int, CoordinationStep] = {}
     times: dict[int, int] = {}
-    steps = (
-        CoordinationStep.objects.filter(request__in=requests)
-        .select_related("instruction")
-        .prefetch_related("agencies")
-    )
-    for step in steps:
+    states: dict[int, State] = {}
+    words: dict[int, str] = {}
+    steps = CoordinationStep.objects.filter(request__in=requests)
+    if known_at is not None:
+        steps = steps.filter(at__lte=known_at)
+    for step in steps.select_related("instruction").prefetch_related("agencies"):
+        states[step.request_id] = _state_after(step, states.get(step.request_id, State.RAISED))
+        if step.kind in RAISING and step.words:
+            words[step.request_id] = step.words
         if step.kind in _OUTCOMES:
             last[step.request_id] = step
         if step.kind in (StepKind.RAISED, StepKind.AGAIN):
@@ -67,34 +84,40 @@ def rows(requests: Sequence[CoordinationRequest]) -> list[Row]:
     return [
         Row(
             request=request,
+            text=request.text if known_at is None else words.get(request.pk, request.text),
+            state=State(request.state) if known_at is None else states.get(request.pk, State.RAISED),
+            raised_on=_local_day(request.raised_at),
             agency=names.get(request.agency_id, request.agency.slug),
             times=times.get(request.pk, 1),
-            days=(today - _day(request)).days,
+            days=(today - _local_day(request.raised_at)).days,
             outcome=_outcome(last.get(request.pk), names),
-            is_late=_is_late(request, last.get(request.pk), today),
+            is_late=_is_late(last.get(request.pk), today),
         )
         for request in requests
     ]
 
 
-def _day(request: CoordinationRequest) -> date:
-    return timezone.localdate(request.raised_at, timezone.get_default_timezone())
+def _local_day(at: datetime) -> date:
+    return timezone.localdate(at, timezone.get_default_timezone())
 
 
-def _is_late(request: CoordinationRequest, last: CoordinationStep | None, today: date) -> bool:
-    return (
-        request.state == State.ASSIGNED
-        and last is not None
-        and last.kind == StepKind.ASSIGNED
-        and is_day_overdue(last.due_on, today)
-    )
+def _state_after(step: CoordinationStep, before: State) -> State:
+    """Where a request stands after a step. One that is raised again begins anew only where it had been withdrawn."""
+    if step.kind == StepKind.AGAIN and before != State.WITHDRAWN:
+        return before
+    return STATE_AFTER.get(StepKind(step.kind), before)
+
+
+def _is_late(last: CoordinationStep | None, today: date) -> bool:
+    """Whether the day of an assignment has passed, of which nothing came since."""
+    return last is not None and last.kind == StepKind.ASSIGNED and is_day_overdue(last.due_on, today)
 
 
 def _outcome(step: CoordinationStep | None, names: dict[int, str]) -> str:
     """7月18日交办省财政厅，7月26日前办理."""
     if step is None:
         return ""
-    words = {"day": _short(timezone.localdate(step.at, timezone.get_default_timezone()))}
+    words = {"day": _short(_local_day(step.at))}
     match step.kind:
         case StepKind.ASSIGNED:
             agencies = "、".join(names.get(agency.pk, agency.slug) for agency in step.agencies.all())

@@ -79,6 +79,13 @@ ACTS = {
     )
 }  # fmt: skip
 
+# {kind of step: the state that it makes}; the other kinds leave a request where it is.
+STATE_AFTER = {act.kind: State(act.transition.target) for act in ACTS.values()} | {
+    StepKind.RAISED: State.RAISED,
+    StepKind.AGAIN: State.RAISED,
+    StepKind.INSTRUCTED: State.DECIDED,
+}
+
 
 def state_sentence(request: CoordinationRequest) -> str:
     """Who was first, when, and the state of the request now. Two queries."""

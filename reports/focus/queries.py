@@ -6,13 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from qhplan import clock
-from reports.coordination.models import CoordinationRequest
+from reports.coordination.models import CoordinationQuerySet, CoordinationRequest
 from reports.coordination.queries import Row as RequestRow
-from reports.coordination.queries import rows as request_rows
+from reports.coordination.queries import open_rows
 from reports.figures.history import light_history
 from reports.figures.indicator_aggregation import Measures
 from reports.figures.projection import Projection, falls_short, is_certain, project
 from reports.figures.targets import compared, targets_in_force
+from reports.focus.values import FocusFigures, MissedFigures, OpenRequest, RedStreak
 from reports.supervision.models import Instruction, Notice
 from reports.supervision.queries import Row as NoticeRow
 from reports.supervision.queries import rows as notice_rows
@@ -86,15 +87,16 @@ class Focus:
 
 
 def focus(user: User, plan: Plan, quarter: Period, known_at: datetime) -> Focus:
-    """Lights and targets as of the quarter and as known at the moment; what people do with requests, notices and
-    instructions as it stands now."""
+    """Lights, targets and requests as known at the moment; what people do with notices and instructions as it stands now."""
     first = max(plan.first_quarter, quarter - (QUARTERS - 1))
     lights = light_history(plan, first, quarter, known_at)
     tasks = {task.pk: task for task in Task.objects.filter(plan=plan).order_by("order")}
     targets, unprojected = missed_targets(plan, quarter, known_at)
     overdue = Notice.objects.visible_to(user).filter(plan=plan).overdue(clock.today())
     return Focus(
-        requests=_requests(user, plan, quarter, tasks, lights),
+        requests=_requests(
+            CoordinationRequest.objects.visible_to(user).filter(plan=plan), quarter, known_at, tasks, lights
+        ),
         red=_red(quarter, tasks, lights),
         targets=targets,
         unprojected=unprojected,
@@ -103,18 +105,57 @@ def focus(user: User, plan: Plan, quarter: Period, known_at: datetime) -> Focus:
     )
 
 
+def focus_figures(plan: Plan, quarter: Period, known_at: datetime) -> FocusFigures:
+    """What a brief freezes: requests, red tasks and missed targets, all as known at the moment."""
+    first = max(plan.first_quarter, quarter - (QUARTERS - 1))
+    lights = light_history(plan, first, quarter, known_at)
+    tasks = {task.pk: task for task in Task.objects.filter(plan=plan).order_by("order")}
+    targets, unprojected = missed_targets(plan, quarter, known_at)
+    return FocusFigures(
+        requests=tuple(
+            OpenRequest(
+                id=row.request.pk,
+                task_ref=row.request.task.ref,
+                task_code=row.request.task.code,
+                task_heading=row.request.task.heading,
+                agency=row.agency,
+                text=row.text,
+                raised_on=row.raised_on,
+                days=row.days,
+                times=row.times,
+                state=row.state.value,
+                outcome=row.outcome,
+            )
+            for row in open_rows(CoordinationRequest.objects.filter(plan=plan), known_at)
+        ),
+        red=tuple(RedStreak(one.task.ref, one.agency, one.streak) for one in _red(quarter, tasks, lights)),
+        targets=tuple(
+            MissedFigures(
+                order=one.target.order,
+                text=one.target.text,
+                year=one.target.year,
+                goal=one.goal,
+                unit=one.unit,
+                actual=one.actual,
+                low=one.projection.low,
+                high=one.projection.high,
+                certain=one.certain,
+            )
+            for one in targets
+        ),
+        unprojected=unprojected,
+    )
+
+
 def _requests(
-    user: User,
-    plan: Plan,
+    found: CoordinationQuerySet,
     quarter: Period,
+    known_at: datetime,
     tasks: Mapping[int, Task],
     lights: Mapping[int, Mapping[Period, tuple[str, bool]]],
 ) -> list[TaskRequests]:
-    found = request_rows(
-        list(CoordinationRequest.objects.visible_to(user).filter(plan=plan).open().for_page())
-    )
     by_task: dict[int, list[RequestRow]] = {}
-    for row in sorted(found, key=lambda row: (not row.is_unanswered, -row.days)):
+    for row in open_rows(found, known_at):
         by_task.setdefault(row.request.task_id, []).append(row)
     return [
         TaskRequests(tasks[task_id], lights.get(task_id, {}).get(quarter, (GREY, True)), rows)

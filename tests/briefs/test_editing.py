@@ -199,7 +199,7 @@ def test_one_page_that_is_too_long_is_never_issued(small_plan: Plan, office: Use
     client = Client()
     client.force_login(other)
     # The first runs into what proves the brief, at the foot; the second onto another page.
-    for extra in (250, 1500):
+    for extra in (450, 1500):
         long = lengthen(office, extra)
         assert (long.state, long.files.count()) == ("draft", 1)
         with clock.at(NOW):

@@ -169,7 +169,7 @@ def test_what_is_followed_up_is_told_as_of_when_it_was_known() -> None:
     counted = "督办和批示列截至数据提取时间尚未办结的全部，包括本季度以后签发的，不按2017年3月31日截止。"
     assert counted in body("supervision", notices=[NOTICE], instructions=[])
     assert counted not in body("supervision", notices=[], instructions=[])
-    assert "件，截至2017年5月8日" in body("one_page", **MORE["one_page"])
+    assert "逾期督办1件，批示1件" in body("one_page", **MORE["one_page"])
 
 
 def test_one_page_names_late_safeguards_beside_the_main_tasks_that_its_table_counts() -> None:
@@ -211,10 +211,35 @@ def test_a_quarter_that_is_not_due_is_not_called_overdue() -> None:
 
 def test_one_page_points_to_what_has_not_come_in() -> None:
     content = figures("one_page", **MORE["one_page"]) | {"changes": [], "groups": [], "safeguards": []}
+    content |= {"notices": [], "instructions": [], "focus": {**FOCUS, "requests": [], "targets": []}}
     assert words(content) == "牵头汇总5件、配合填报60件。"
     content["co_due"] = content["lead_due"] = "2017-05-18T18:00:00+08:00"
     assert words(content) == "牵头汇总5件、配合填报60件，报送期限未到。"
     assert words(content | {"missing": []}) == "本季没有转红、完成、滞后和需省级协调的任务。"
+
+
+def test_one_page_says_what_to_step_in_for() -> None:
+    content = figures("one_page", **MORE["one_page"])
+    red = [task for group in content["groups"] for task in group["tasks"] if task["light"] == "red"]
+    content["focus"] = {
+        **FOCUS,
+        "requests": [REQUEST, {**REQUEST, "outcome": "7月5日交办省财政厅"}, REQUEST, REQUEST],
+        "red": [{"task_ref": red[-1]["ref"], "agency": "某局", "quarters": 3}],
+    }
+    said = words(content).split("\n")
+    assert said[0] == (
+        "三（一）1 省科技厅3月20日提请“请协调解决用地指标”，已49天未答复；"
+        "三（一）1 省科技厅3月20日提请“请协调解决用地指标”，7月5日交办省财政厅；另有2件。"
+    )
+    assert "，连续3季）" in said[1].split("、")[0]
+    assert said[2:5] == [
+        "“规模以上工业增加值年均增长12%”现为7.5，目标12%，按最近4个核定值推算为6.5至9.2（把握80%）。",
+        "督〔2017〕1号（青海省商务厅，逾期2个工作日）。",
+        "某副组长5月2日批示“请抓紧办理”，尚未交办。",
+    ]
+    # What was frozen before has only the names of the tasks.
+    del content["focus"]
+    assert "已49天" not in words(content)
 
 
 def test_the_annex_of_returns_is_called_by_what_it_holds() -> None:
@@ -503,8 +528,17 @@ SCORES: dict[str, Any] = {
     ],
 }
 MM = 72 / 25.4
+REQUEST: dict[str, Any] = {
+    "id": 1, "task_ref": "3-1-1", "task_code": "三(一)1", "task_heading": "完善体系", "agency": "省科技厅", "text": "请协调解决用地指标。",
+    "raised_on": "2017-03-20", "days": 49, "times": 2, "state": "raised", "outcome": "",
+}  # fmt: skip
+MISSED: dict[str, Any] = {
+    "order": 3, "text": "规模以上工业增加值年均增长12%", "year": 2020, "goal": "12", "unit": "%", "actual": "7.5", "low": "6.5", "high": "9.2",
+    "certain": True,
+}  # fmt: skip
+FOCUS: dict[str, Any] = {"requests": [REQUEST], "red": [], "targets": [MISSED], "unprojected": 0}
 MORE: dict[str, dict[str, Any]] = {
-    "one_page": {"notices": [NOTICE], "instructions": [INSTRUCTION], "paths": []},
+    "one_page": {"notices": [NOTICE], "instructions": [INSTRUCTION], "paths": [], "focus": FOCUS},
     "group": {},
     "sector": {"projects": []},
     "agency": {"shares": [], "notices": [NOTICE]},
@@ -629,6 +663,27 @@ def test_bytes_of_every_kind_are_the_same_in_any_process(tmp_path: Path) -> None
 def test_one_page_stays_one_with_everything_in_it() -> None:
     """Every task red or asking for help, with long names."""
     content = figures("one_page", **MORE["one_page"])
+    long = "请协调解决建设用地指标和用电容量，并明确省级财政配套资金的安排时间和渠道。"
+    content["focus"] = {
+        "requests": [
+            {
+                **REQUEST,
+                "text": long,
+                "agency": "省经济和信息化委",
+                "outcome": "7月5日交办省财政厅、省国土资源厅，7月26日前办理",
+            }
+        ]
+        * 4,
+        "red": [
+            {"task_ref": task["ref"], "agency": "省经济和信息化委", "quarters": 8}
+            for group in content["groups"]
+            for task in group["tasks"]
+        ],
+        "targets": [{**MISSED, "text": long}] * 3,
+        "unprojected": 0,
+    }
+    content["notices"] = [{**NOTICE, "addressee": "海南藏族自治州人民政府"}] * 4
+    content["instructions"] = [{**INSTRUCTION, "words": long}] * 4
     for group in content["groups"]:
         for task in group["tasks"]:
             task["light"], task["heading"] = "red", "推进信息化与工业化深度融合发展试点示范和公共服务平台建设"

@@ -1,7 +1,7 @@
 """Requests for coordination, from who asks to who confirms."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,14 +10,15 @@ from django.db import DatabaseError, transaction
 
 from reports.coordination.actions import StepInput, act, add
 from reports.coordination.models import CoordinationFile, CoordinationRequest, CoordinationStep
-from reports.coordination.queries import rows, waiting_for_agency, waiting_for_office
+from reports.coordination.queries import open_rows, rows, waiting_for_agency, waiting_for_office
 from reports.coordination.transitions import ACTS
 from reports.coordination.values import State
+from reports.focus.queries import focus_figures
 from reports.supervision.instruction_subjects import subject_of, usual_assignees
 from reports.supervision.instructions import InstructionInput, instruct
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Message, User
-from tasks.values import Role
+from tasks.values import Period, Role
 from tests import factories as make
 from tests.coordination.conftest import NOW, TEXT, World, asked
 
@@ -179,3 +180,28 @@ def test_the_database_refuses_to_change_what_was_done(world: World) -> None:
     ):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
+
+
+def test_a_request_is_read_as_it_stood_at_a_moment(world: World) -> None:
+    request = asked(world)
+    moments = {}
+    for day, name in enumerate(("opine", "assign", "answer", "unsettle", "answer", "settle"), 6):
+        moments[day] = make.moment(f"2017-07-{day:02} 10:00")
+        who = world.approver if name in ("settle", "unsettle") else world.office
+        act(by=who, request=request, name=name, asked=given(world, name), now=moments[day])
+    every = CoordinationRequest.objects.filter(plan=world.plan)
+
+    def stood(day: int) -> list[tuple[str, int, str]]:
+        return [(row.state, row.days, row.outcome) for row in open_rows(every, moments[day])]
+
+    assert stood(6) == [(State.OPINED, 1, "7月6日提出拟办意见")]
+    assert stood(7) == [(State.ASSIGNED, 2, "7月7日交办配合局，7月26日前办理")]
+    assert stood(8) == [(State.ANSWERED, 3, "7月8日有办理结果，待提出单位确认")]
+    assert stood(9) == [(State.RAISED, 4, "7月9日提出单位认为未解决")]
+    assert stood(11) == []
+    assert open_rows(every, request.raised_at - timedelta(minutes=1)) == []
+    figures = focus_figures(world.plan, Period.parse("2017Q1"), moments[7])
+    assert [(one.text, one.agency, one.state) for one in figures.requests] == [(TEXT, "牵头局", "assigned")]
+    # The states that steps make are those in the rows.
+    assert rows(list(every))[0].state == State.SETTLED
+    assert rows(list(every), moments[11])[0].state == State.SETTLED
