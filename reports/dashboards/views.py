@@ -27,6 +27,7 @@ from tasks.people.permissions import may_keep_lineage
 from tasks.plans.models import Mention
 from tasks.plans.queries import agencies_read_by, lead_note
 from tasks.standing.queries import standing
+from tasks.submissions.marks import marks_of
 from tasks.values import Duty
 from tasks.web.page_extensions import extensions
 from tasks.workplans.models import WorkPlanVersion
@@ -132,7 +133,9 @@ def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
         found, asked.plan, asked.known_at, first=asked.plan.first_quarter, last=asked.last_begun
     )
     names = lookups.shorts(names_at(asked.quarter))
-    leads, shares = agency_page.duties_now(asked, rows, {one.id: one for one in figures.tasks})
+    cells = [row.cells[asked.quarter] for row in rows if asked.quarter in row.cells]
+    marked = marks_of((cell.version_id or 0 for cell in cells), asked.known_at)
+    leads, shares = agency_page.duties_now(asked, rows, {one.id: one for one in figures.tasks}, marked)
     own = next((one for one in figures.agencies if one.agency.id == found.pk), None)
     mentions = list(
         found.mentions.filter(task__plan=asked.plan).select_related("task", "passage").order_by("task__order")

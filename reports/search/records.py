@@ -18,6 +18,7 @@ from tasks.finding import excerpt, plain, runs
 from tasks.grams import has_pairs, holds, stands_in
 from tasks.models import User
 from tasks.people.plan_scope import over_plans
+from tasks.submissions.marks import mark_columns, marks
 from tasks.submissions.models import (
     OPEN_WORDS,
     WITHHELD_WORDS,
@@ -65,7 +66,7 @@ def _versions(
     """The last version of each submission that has the words, newest first."""
 
     def load(ids: Sequence[int]) -> Iterable[Hit]:
-        versions = in_order(Version.every.select_related("task"), ids)
+        versions = in_order(Version.every.select_related("task").annotate(**mark_columns()), ids)
         names = names_on(version.agency_id for version in versions)
         for version in versions:
             yield Hit(
@@ -73,7 +74,7 @@ def _versions(
                 runs(names(version.agency_id, version.quarter.last_day), asker.words),
                 reverse("version", args=[version.submission_id, version.number]),
                 asker.excerpt(texts(version)),
-                note_of(version.quarter.label, _duty(version), _standing(version)),
+                note_of(version.quarter.label, _duty(version), _standing(version), *marks(version)),
                 ref=version.task.code,
                 light=version.light,
                 verified=version.verified_light,

@@ -31,7 +31,7 @@ from tasks.submissions.evidence.form_row import lines as evidence_lines
 from tasks.submissions.evidence.queries import files_of_version
 from tasks.submissions.fields import FIELD, FIELDS, FORM_ROWS, LABELS
 from tasks.submissions.figures import figures_of, version_figures
-from tasks.submissions.marks import marks_of
+from tasks.submissions.marks import mark_columns, marks
 from tasks.submissions.models import (
     AdoptedPiece,
     Decision,
@@ -141,9 +141,12 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
     versions = list(
         readable_versions(user)
         .filter(submission=head)
+        .annotate(**mark_columns())
         .select_related("submitted_by", "signed_for", "decided_by", "withdrawn_by")
         .order_by("-number")
     )
+    for item in versions:
+        item.marks = marks(item)  # type: ignore[attr-defined]
     own = head.agency_id == user.agency_id
     # The last one that counts; a withdrawn one is shown where nothing else is.
     last = next((item for item in versions if item.withdrawn_at is None), versions[0] if versions else None)
@@ -221,7 +224,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         undo_bound=undoing or "",
         correctable=correctable,
         decisions=history(version) if version is not None else [],
-        marks=marks_of([version.pk])[version.pk] if version is not None else [],
+        marks=marks(version) if version is not None else [],
         papers=list(version.papers.select_related("recorded_by")) if version is not None else [],
     )
 

@@ -12,6 +12,8 @@ from tasks.people.access import allowed
 from tasks.people.permissions import may_review
 from tasks.plans.plan_resolver import plan_asked
 from tasks.standing.progress import STATES, by_body, by_task, owed_returns
+from tasks.submissions.marks import mark_columns, marks
+from tasks.submissions.models import Version
 
 
 @require_GET
@@ -30,6 +32,9 @@ def progress(request: HttpRequest) -> HttpResponse:
     by = "task" if request.GET.get("by") == "task" else "body"
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
     filed = sum(one.is_filed for one in returns)
+    own = [one for one in returns if one.agency == chosen] if chosen else []
+    last = Version.objects.filter(submission__in=[one.submission_id for one in own]).current()
+    marked = {version.submission_id: marks(version) for version in last.annotate(**mark_columns())}
     return render(
         request,
         "filing/progress.html",
@@ -51,6 +56,6 @@ def progress(request: HttpRequest) -> HttpResponse:
             "tasks": by_task(returns) if by == "task" and chosen is None else [],
             "states": STATES,
             "chosen": chosen,
-            "own": [one for one in returns if one.agency == chosen] if chosen else [],
+            "own": [(one, marked.get(one.submission_id or 0, [])) for one in own],
         },
     )

@@ -1,4 +1,5 @@
-"""标注: what a reader must know of how a version came about, wherever it is read: filed in a trial, on paper, or early."""
+"""标注: what a reader must know of how a version came about, wherever it is read: filed in a trial, on paper or early, or taken
+from a ledger."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -32,11 +33,12 @@ def marks(version: Version) -> list[str]:
         str(version.get_channel_display()): bool(version.channel),
         str(PaperKind.REVIEW.label): loaded["reviewed_on_paper"],
         _("含预计数"): loaded["has_estimates"],
+        _("补录"): version.backfill_id is not None,
     }
     return [label for label, holds in found.items() if holds]
 
 
 def marks_of(version_ids: Iterable[int], known_at: datetime | None = None) -> dict[int, list[str]]:
     """{version id: its marks}, of all that were asked for. One query."""
-    rows = Version.every.filter(pk__in=set(version_ids)).only("is_trial", "channel")
+    rows = Version.every.filter(pk__in=set(version_ids)).only("is_trial", "channel", "backfill")
     return {version.pk: marks(version) for version in rows.annotate(**mark_columns(known_at))}

@@ -75,6 +75,7 @@ def test_every_door_shows_the_marks(
     doors = [
         (office, reverse("return", args=[version.submission_id])),
         (office, reverse("review") + q),
+        (office, reverse("progress") + f"{q}&agency={world.lead.slug}"),
         (office, reverse("workbook_all") + q),
         (agency, reverse("workbook") + q),
         (agency, reverse("desk") + q),
@@ -84,10 +85,14 @@ def test_every_door_shows_the_marks(
         doors += [
             (office, reverse("task", args=[*of_plan, world.task.ref]) + q),
             (office, reverse("task_list_xlsx", args=of_plan) + q),
+            (office, reverse("agency", args=[*of_plan, world.lead.slug]) + q),
         ]
     for client, address in doors:
         shown = text_of(client, address)
         assert [mark for mark in expected if mark not in shown] == [], address
+    if not version.is_trial:
+        hits = office.get(reverse("search"), {"words": version.done.rstrip("。")}).content.decode()
+        assert [mark for mark in expected if mark not in hits] == []
     said = office.get(reverse("api_version", args=[version.pk])).json()
     assert said["marks"] == expected
     assert all(mark in review_sheet(version).marks for mark in expected)

@@ -166,6 +166,7 @@ class DutyRow:
     late: str
     stale: Period | None
     stale_light: str
+    marks: Sequence[str]  # of the version (tasks.submissions.marks)
 
 
 @dataclass(frozen=True)
@@ -368,9 +369,13 @@ def names_table(names: Iterable[AgencyName], family: Family) -> list[NameRow]:
 
 
 def duties_now(
-    asked: Asked, rows: Sequence[HistoryRow], tasks: Mapping[int, TaskFigures]
+    asked: Asked,
+    rows: Sequence[HistoryRow],
+    tasks: Mapping[int, TaskFigures],
+    marked: Mapping[int, Sequence[str]],
 ) -> tuple[list[DutyRow], list[DutyRow]]:
-    """(the tasks that the agency leads, those that it shares) in the quarter; withdrawn ones are left out."""
+    """(the tasks that the agency leads, those that it shares) in the quarter; withdrawn ones are left out. `marked`: {version: its
+    marks}."""
     leads: list[DutyRow] = []
     shares: list[DutyRow] = []
     for row in rows:
@@ -378,7 +383,7 @@ def duties_now(
         task = tasks.get(row.task_id)
         if cell is None or task is None or cell.state == WITHDRAWN:
             continue
-        (leads if row.role == Duty.LEAD else shares).append(_duty(asked, task, cell))
+        (leads if row.role == Duty.LEAD else shares).append(_duty(asked, task, cell, marked))
     return leads, shares
 
 
@@ -388,7 +393,7 @@ def shares_title(shares: Iterable[DutyRow]) -> str:
     return _("%(roles)s的任务") % {"roles": "、".join(words)}
 
 
-def _duty(asked: Asked, task: TaskFigures, cell: Standing) -> DutyRow:
+def _duty(asked: Asked, task: TaskFigures, cell: Standing, marked: Mapping[int, Sequence[str]]) -> DutyRow:
     return DutyRow(
         code=task.code,
         heading=task.heading,
@@ -410,6 +415,7 @@ def _duty(asked: Asked, task: TaskFigures, cell: Standing) -> DutyRow:
         late=_("逾期%(n)d天") % {"n": cell.days_late} if cell.on_time is False else "",
         stale=cell.stale_quarter,
         stale_light=cell.stale_light,
+        marks=marked.get(cell.version_id or 0, ()),
     )
 
 
