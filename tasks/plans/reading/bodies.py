@@ -41,6 +41,8 @@ _FROM_LEVEL = re.compile(
 
 # -- names that share a part ----------------------------------------------------------------------------------
 
+_ZONE = re.compile("(?:新|开发|园|高新|经开|示范|保税|保护|景|林|矿|库|港|试验|管理|合作)区$")
+_PLACE = re.compile("[市州盟县旗]$")
 _ZONE_SUFFIX = re.compile(r"(?:管委会|管理委员会|人民政府|政府)$")
 # The level that begins a name (省商务厅, 市市场监管局), not a word that happens to begin with the same character.
 LEVEL_PREFIX = re.compile(
@@ -155,7 +157,10 @@ def lent_suffixes(names: list[str]) -> list[str]:
         name = names[index]
         own = _ZONE_SUFFIX.search(name)
         stem = name[: own.start()] if own else name
-        if own and re.search(r"[区园]$", stem):
+        is_place = stem.endswith("区") and not _ZONE.search(stem)
+        if own and "政府" in own[0] and is_place and index and _PLACE.search(names[index - 1]):
+            lent, kind = own[0], _PLACE.pattern  # 甲县、乙区政府
+        elif own and re.search(r"[区园]$", stem):
             lent, kind = own[0], "[区园]$"
         elif own and _CITY.search(stem) and not is_collective(name):
             lent, kind = own[0], "[市州盟县旗]$"

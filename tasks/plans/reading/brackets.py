@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasks.plans.reading.bodies import is_body, pieces
-from tasks.plans.reading.deadlines import is_deadline
-from tasks.plans.reading.labels import BULLETS, LABEL, OWN_LINE, SUMMARY
+from tasks.plans.reading.deadlines import is_deadline, is_deadline_line
+from tasks.plans.reading.labels import BULLETS, CLOSING, LABEL, OPENING, OWN_LINE, SUMMARY
 
-_PAIRS = {"（": "）", "〔": "〕", "【": "】", "[": "]"}
+_PAIRS = dict(zip(OPENING, CLOSING, strict=True))
+_BRACKETS = re.compile(f"[{re.escape(OPENING + CLOSING)}\n]|$")
 # What ends a list of agencies: the verb says what they do. Adverbs before it and objects after it change nothing.
 VERB = re.compile(
     r"(?P<how>(?:(?:按照?|根据|依据|依照)?(?:各自)?(?:职[责能]|分工)(?:范围)?(?:分工|职责)?|分别|共同|联合|统筹|具体|统一|全面"
@@ -16,12 +17,15 @@ VERB = re.compile(
     r"(?P<verb>(?:负责)?牵头(?:负责|组织实施|组织|推进|落实|抓总|实施)?|负责(?:牵头|落实|实施|组织实施|推进)?|落实|配合|协助|协同|参与"
     r"|参加|指导|督导|督办|支持|负总责|总负责|组织实施|实施|承担|推进|承办|协办|主办|主责)(?:工作|抓好|落实|实施|推进|到位)?$"
 )
-_ENDS = "。！？；…”）〕】\n"
-_BOUNDS = frozenset("。！？；…）〕】\n")
+# Clauses that only a space divides, which is gone: 甲局牵头 乙局、丙局配合 2025年底完成.
+GLUED = re.compile(
+    r"(?P<verb>牵头|(?:配合|负责|落实)(?=\d))(?=(?:\d{4}年|\d{1,2}月)[^、，；]{0,8}(?:前|底|末|完成)|[省市区县州][^，；。]{2,60}(?:配合|参与|落实|负责)(?:[，；。\d]|$))"
+)
+_ENDS = f"。！？；…”\n{CLOSING}"
 # 【责任单位】 is a label, and the names follow it.
 _ONLY_LABEL = re.compile(r"[\u4e00-\u9fff]{2,4}(?:单位|部门|主体)")
 # Lines and sentences that could begin with a label.
-_LINES = re.compile(r"(?:^|(?<=[\n。]))(?=[^\n。]{2,14}[：:】]|以上|上述|本)")
+_LINES = re.compile(r"(?:^|(?<=[\n。]))(?=[^\n。]{2,14}(?:[：:】丨｜]|——)|以上|上述|本)")
 _LONGEST_LINE = 4000
 _AT_END = re.compile(r"[。；]?(?:\n|$)")
 # Clauses of a list that name nobody: its rule for the lead (逗号前为牵头单位), 下同.
@@ -53,7 +57,7 @@ def brackets(flat: str) -> list[Bracket]:
     found: list[Bracket] = []
     stack: list[tuple[str, int]] = []
     expected: Counter[str] = Counter()
-    for match in re.finditer(r"[（〔【\[）〕】\]\n]|$", flat):
+    for match in _BRACKETS.finditer(flat):
         place, char = match.start(), match[0]
         if char in _PAIRS:
             stack.append((_PAIRS[char], place))
@@ -91,7 +95,7 @@ def _left_open(flat: str, stack: list[tuple[str, int]], end: int) -> list[Bracke
         stop = _cut(flat, opened + 1, end) if LABEL.match(flat, opened + 1) else end
         if stop < end:
             return [Bracket(opened, stop, opened + 1, stop, is_open=True)]
-        last = end - (flat[end - 1 : end] in ("）", "〕", "】", "]"))
+        last = end - (flat[end - 1 : end] in CLOSING)
         if LABEL.match(flat, opened + 1) or last < end:
             return [Bracket(opened, end, opened + 1, last, is_open=last == end)]
     return []
@@ -101,13 +105,26 @@ def responsibility_passages(flat: str, *, is_unbroken: bool = False) -> list[Bra
     """The brackets and lines that name responsible agencies, in the order of the text. In a text without line breaks a
     line ends before the number of the next item."""
     passages = [bracket for bracket in brackets(flat) if names_bodies(flat, bracket)]
-    inside = [(bracket.start, bracket.end) for bracket in passages]
     lines = [
         line
-        for line in _own_lines(flat, is_unbroken=is_unbroken)
-        if not any(a <= line.start < b for a, b in inside)
+        for line in _outside(passages, _own_lines(flat, is_unbroken=is_unbroken))
+        if line.is_summary or LABEL.search(flat, line.first, line.last)
     ]
     return sorted([*passages, *lines], key=lambda passage: passage.start)
+
+
+def deadline_lines(flat: str, passages: list[Bracket], *, is_unbroken: bool = False) -> list[Bracket]:
+    """The lines and sentences outside the passages that say until when, and not who: 完成时限：2026年6月底."""
+    return [
+        replace(line, is_prose=True)
+        for line in _outside(passages, _own_lines(flat, is_unbroken=is_unbroken))
+        if is_deadline_line(flat[line.first : line.last])
+    ]
+
+
+def _outside(passages: list[Bracket], lines: list[Bracket]) -> list[Bracket]:
+    inside = [(passage.start, passage.end) for passage in passages]
+    return [line for line in lines if not any(a <= line.start < b for a, b in inside)]
 
 
 def names_bodies(flat: str, bracket: Bracket) -> bool:
@@ -131,7 +148,7 @@ def names_bodies(flat: str, bracket: Bracket) -> bool:
         return True
     clauses = [
         clause
-        for clause in re.split("[，；。]", re.sub(r"[〔（].*?[〕）]", "", content))
+        for clause in re.split("[，；。]", GLUED.sub(r"\g<verb>，", re.sub(r"[〔（].*?[〕）]", "", content)))
         if clause and not is_deadline(clause) and not _RULE.search(clause)
     ]
     verbs = [VERB.search(clause[-28:]) for clause in clauses]
@@ -187,4 +204,4 @@ def _own_lines(flat: str, *, is_unbroken: bool) -> list[Bracket]:
             found.append(Bracket(before.start, end, before.first, last, is_line=True))
         else:
             found.append(Bracket(match.start(), end, match.start(), last, is_line=True))
-    return [line for line in found if line.is_summary or LABEL.search(flat, line.first, line.last)]
+    return found

@@ -20,10 +20,12 @@ def questioned(
     layout: Layout,
     plan: Plan,
     passages: list[Bracket],
+    unread: list[Item],
     responsibilities: Responsibilities,
     found: Structure,
 ) -> Structure:
-    """The structure with its questions, and with the confidence of each task."""
+    """The structure with its questions, and with the confidence of each task. `unread` are the tasks of which neither a
+    list nor a sentence says who is responsible."""
     asker = _Asker(layout)
     used = {bracket.start for item in plan.outline.items for bracket in item.brackets}
     for passage in passages:
@@ -51,9 +53,9 @@ def questioned(
         if group.bracket and any(task.bracket for task in group.tasks):
             first = layout.place(group.bracket.start)
             asker.ask("group_bracket", first, layout.place(group.bracket.end - 1) + 1)
+    for start, end in prose.unread(layout.flat, unread):
+        asker.ask("bracket", start, end)
     if not plan.names_bodies:
-        for start, end in prose.unread(layout.flat, plan):
-            asker.ask("bracket", start, end)
         asker.questions.append(
             Question(found.head.title.start, found.head.title.end, "no_agency", found.head.title.name)
         )

@@ -2,6 +2,8 @@
 
 import re
 
+# Brackets of every form, and what closes each.
+OPENING, CLOSING = "（〔【[［｛{〖「", "）〕】]］｝}〗」"
 # What the agencies after a label do.
 _DUTY = "牵头责任|落实责任|配合责任|责任落实|牵头|责任|主责|主办|负责|配合|协办|协同|协助|参与|参加|落实|承办|实施|执行|指导|支持|督导|监督|组织|推进|建设|主管"
 _BODY = "单位|部门|主体|地区|市州|县区|处室|科室|机构|乡镇|街道"
@@ -18,15 +20,19 @@ SHORT = "牵头|主办|主责|责任|配合|协办|落实|承办|参与|指导"
 DIVISION = "(?:责任|任务|职责|工作|部门)?分工|责任落实|落实分工"
 # The word before the colon: at the beginning of a list, a line or a clause.
 LABEL = re.compile(
-    rf"【?(?:(?P<person>{_PERSONS})(?=[：:】])|(?P<division>{DIVISION})(?=[：:】])|(?P<word>{WORD})(?=[：:】]|为(?!主|本|牵头)|[省市州区县各])|(?P<short>{SHORT})(?=[：:】]))"
-    r"(?:[：:]|】[：:]?|为)?"
+    rf"【?(?:(?P<person>{_PERSONS})(?=[：:】])|(?P<division>{DIVISION})(?=[：:】])|(?P<word>{WORD})(?=[：:】丨｜]|——|为(?!主|本|牵头)|[省市州区县各])|(?P<short>{SHORT})(?=[：:】丨｜]))"
+    r"(?:[：:丨｜]|】[：:]?|——|为)?"
 )
 # The same inside a list, where no punctuation stands before it: a label must have its colon there.
-TIME = "(?:完成|办结|实施|工作|推进|整改)?(?:时限|时间|期限|时间节点|节点|时限要求|时间要求|进度要求)(?:要求|安排)?"
-NEXT_LABEL = re.compile(rf"【?(?:{_PERSONS}|{WORD}|{TIME})[：:】]|【(?:{SHORT})】")
+TIME = (
+    "(?:(?:计划|要求)?(?:完成|办结|实施|工作|推进|整改|落实|截止|达标))?(?:时限|时间|期限|时间节点|节点|时限要求|时间要求|进度要求)(?:要求|安排)?"
+    "|(?:计划|要求)?(?:完成|办结|整改|截止)日期"
+)
+TIME = f"(?:{TIME})"
+NEXT_LABEL = re.compile(rf"【?(?:{_PERSONS}|{WORD}|{TIME})(?:[：:】丨｜]|——)|【(?:{SHORT})】")
 # Lines that begin a paragraph of their own.
 OWN_LINE = re.compile(
-    rf"【?(?:{_PERSONS}|{DIVISION}|{WORD}|{SHORT}|{TIME})(?:[：:]|】)|附件(?:\d{{1,2}}|[一二三四五六七八九十])?(?:[：:]|$)|专栏"
+    rf"【?(?:{_PERSONS}|{DIVISION}|{WORD}|{SHORT}|{TIME})(?:[：:丨｜]|】|——)|附件(?:\d{{1,2}}|[一二三四五六七八九十])?(?:[：:]|$)|专栏"
 )
 # Signs before the label of a line.
 BULLETS = re.compile(r"[—–―\-*▲△◆◇■□●○★☆▪•·]+")

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from tasks.plans.names import PAGE_LINE, clean, flatten
 from tasks.plans.reading.bodies import is_body
-from tasks.plans.reading.labels import BULLETS, OWN_LINE, SUMMARY
+from tasks.plans.reading.labels import BULLETS, CLOSING, OPENING, OWN_LINE, SUMMARY
 from tasks.plans.reading.numbering import NUMBERINGS, NUMERAL, mark_at, marks
 from tasks.plans.structure import Quote, Span
 
@@ -18,9 +18,8 @@ __all__ = ["BULLET", "NUMBERINGS", "NUMERAL", "Layout"]
 
 BULLET = re.compile(r"[—–―-]{2,}|[●•▪◆■]")
 _ENDS = "。！？："
-_OPEN = {"（": "）", "〔": "〕", "【": "】", "[": "]", "《": "》", "“": "”"}
-_NEVER_FIRST = "，。、；：！？）〕】》”’·"
-_NEVER_LAST = "，、；和与及或的“（《〔·—-+"
+_NEVER_FIRST = "，。、；：！？）〕】》”’·］｝〗」"
+_NEVER_LAST = "，、；和与及或的“（《〔·—-+［｛〖「"
 # A bracket that is open for longer than this was never closed.
 _LONGEST_BRACKET = 900
 _NOTE_MARK = re.compile(r"[ \t\u3000]*(?:[①②③④⑤⑥⑦⑧⑨⑩]|[\[［]\d{1,2}[\]］]|\*|注[：:])")
@@ -271,19 +270,19 @@ class _Opened:
     """The brackets that are open at the end of a paragraph."""
 
     def __init__(self) -> None:
-        self.closing: list[tuple[str, int]] = []
+        self.opened: list[int] = []
         self.length = 0
 
     def read(self, line: str) -> None:
         for place, char in enumerate(line, self.length):
-            if char in "（〔【[":
-                self.closing.append((_OPEN[char], place))
-            elif self.closing and char in "）〕】]":
-                self.closing.pop()
+            if char in OPENING:
+                self.opened.append(place)
+            elif self.opened and char in CLOSING:
+                self.opened.pop()
         self.length += len(line)
 
     def is_open(self) -> bool:
-        return any(self.length - place < _LONGEST_BRACKET for _char, place in self.closing)
+        return any(self.length - place < _LONGEST_BRACKET for place in self.opened)
 
 
 def _wraps(

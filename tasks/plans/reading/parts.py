@@ -81,7 +81,9 @@ def plan_parts(layout: Layout, outline: Outline) -> Plan:
             _collect(plan, part, mine[0].kind if higher else usual, plan.kinds[-1])
         else:
             plan.kinds.append(_idle_kind(part, name))
-            if plan.kinds[-1] in ("safeguards", "other") and part.children:
+            # What stands after tasks and is no aims by its name may hold tasks without agencies.
+            after_tasks = "tasks" in plan.kinds and not (_AIMS.search(name) or name.startswith("附则"))
+            if part.children and (plan.kinds[-1] in ("safeguards", "other") or after_tasks):
                 plan.idle.append(part)
     return plan
 
@@ -175,6 +177,26 @@ def _file(plan: Plan, part: Item, found: list[Item]) -> None:
         if id(item) in heads
         or (item is not part and item.kind in levels and item.children and id(item) not in tasks)
     ]
+
+
+def idle_tasks(plan: Plan, heading: Item) -> list[Item]:
+    """What below an idle heading would be tasks: the items of the level at which the plan's other tasks stand."""
+    usual = Counter(task.kind for task in plan.tasks).most_common(1)[0][0]
+    return _at_level(heading, usual)
+
+
+def adopt(plan: Plan, heading: Item, tasks: list[Item]) -> None:
+    """Takes items of an idle heading as tasks after all, or as safeguards, in the order of the text."""
+    part = heading.path[0]
+    place = next(number for number, each in enumerate(plan.outline.parts) if each is part)
+    plan.idle.remove(heading)
+    if plan.kinds[place] == "safeguards":
+        plan.safeguards = sorted([*plan.safeguards, *tasks], key=lambda item: item.start)
+        return
+    plan.kinds[place] = "tasks"
+    _file(plan, part, tasks)
+    plan.tasks.sort(key=lambda item: item.start)
+    plan.groups = sorted({id(item): item for item in plan.groups}.values(), key=lambda item: item.start)
 
 
 def _beside(item: Item) -> bool:

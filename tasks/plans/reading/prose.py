@@ -1,7 +1,7 @@
-"""Finds who is responsible in sentences (第三条 由甲局牵头，会同乙局编制规划), in a plan that prints no lists of agencies.
+"""Finds who is responsible in sentences (第三条 由甲局牵头，会同乙局编制规划), for tasks that have no list of agencies.
 
-Sentences are read only there: in a plan with lists, who does a step of a task is not who is responsible for it. They say
-nothing about headings, and tasks are those of a plan that names no agencies.
+Sentences are read only there: under a list, who does a step of a task is not who is responsible for it. In a plan without
+any list they say nothing about headings, and tasks are those of a plan that names no agencies.
 """
 
 import re
@@ -13,7 +13,7 @@ from tasks.plans.reading.brackets import Bracket
 from tasks.plans.reading.deadlines import is_deadline
 from tasks.plans.reading.numbering import mark_at
 from tasks.plans.reading.outline import Item
-from tasks.plans.reading.parts import Plan
+from tasks.plans.reading.parts import Plan, adopt, idle_tasks
 
 _SENTENCE = re.compile(r"[^。；\n]+")
 _CLAUSE = re.compile(r"[^，]+")
@@ -39,23 +39,37 @@ def duties(flat: str) -> list[Bracket]:
     return list(_found(flat))
 
 
-def give(plan: Plan, passages: list[Bracket]) -> list[Bracket]:
-    """Gives each passage to the task in whose text it stands, steps included, or else to the innermost heading.
+def waiting(plan: Plan) -> list[Item]:
+    """The tasks for which no list stands at them, at a heading above, or at one of their steps."""
+    tasks = [*plan.tasks, *plan.safeguards]
+    return [task for task in tasks if not any(item.brackets for item in (*task.path, *task.below))]
 
-    Returns those that were given: none where fewer than half of the tasks have one, as the plan then does not say in
+
+def give(flat: str, plan: Plan) -> list[Bracket]:
+    """Gives each sentence to the task without a list in whose text it stands, steps included, or else, where the plan has
+    no lists at all, to the innermost heading. Items of a heading without tasks are tasks where half of them have one.
+
+    Returns those that were given: none where fewer than half of these tasks have one, as the plan then does not say in
     sentences who is responsible for its tasks (一事一议由区政府牵头 is how something is done).
     """
-    tasks = {id(task) for task in [*plan.tasks, *plan.safeguards]}
-    items = list(plan.outline.items)
-    starts = [item.start for item in items]
-    given: list[tuple[Item, Bracket]] = []
-    for passage in passages:
-        item = items[bisect_right(starts, passage.start) - 1]
-        if item.start <= passage.start < item.end:
-            given.append((next((each for each in item.path if id(each) in tasks), item), passage))
+    if not plan.idle and not waiting(plan):
+        return []
+    found = duties(flat)
+    for heading in list(plan.idle):
+        items = idle_tasks(plan, heading)
+        said = {id(item) for item, _inner, _passage in _standing(plan, items, found) if item}
+        if len(items) > 1 and 2 * len(said) >= len(items):
+            adopt(plan, heading, items)
+    tasks = waiting(plan)
+    given = [
+        (task or item, passage)
+        for task, item, passage in _standing(plan, tasks, found)
+        if task or not plan.names_bodies
+    ]
     holding = {id(item) for item, _passage in given}
-    bearing = [task for task in plan.tasks if any(id(item) in holding for item in task.path)]
-    if not bearing or 2 * len(bearing) < len(plan.tasks):
+    counted = tasks if plan.names_bodies else plan.tasks
+    bearing = [task for task in counted if any(id(item) in holding for item in task.path)]
+    if not bearing or 2 * len(bearing) < len(counted):
         return []
     for item, passage in given:
         item.brackets.append(passage)
@@ -63,11 +77,36 @@ def give(plan: Plan, passages: list[Bracket]) -> list[Bracket]:
     return [passage for _item, passage in given]
 
 
-def unread(flat: str, plan: Plan) -> Iterator[tuple[int, int]]:
-    """The places in the text of tasks that look like duties, in a plan of which none was read."""
+def give_deadlines(plan: Plan, lines: list[Bracket]) -> list[Bracket]:
+    """Gives each line that says until when to the task in whose text it stands; returns those that were given."""
+    given = []
+    for task, _item, line in _standing(plan, [*plan.tasks, *plan.safeguards], lines):
+        if task:
+            task.brackets.append(line)
+            given.append(line)
+    return given
+
+
+def _standing(
+    plan: Plan, tasks: list[Item], passages: list[Bracket]
+) -> Iterator[tuple[Item | None, Item, Bracket]]:
+    """For each passage in the text of a heading the task among these, the innermost heading, and the passage."""
+    wanted = {id(task) for task in tasks}
+    items = list(plan.outline.items)
+    starts = [item.start for item in items]
+    for passage in passages:
+        item = items[bisect_right(starts, passage.start) - 1]
+        if item.start <= passage.start < item.end:
+            yield next((each for each in item.path if id(each) in wanted), None), item, passage
+
+
+def unread(flat: str, tasks: list[Item]) -> Iterator[tuple[int, int]]:
+    """The places in the text of these tasks that look like duties; none of them was read."""
+    if not tasks:
+        return
     found = [(passage.start, passage.end) for passage in duties(flat)]
     found += [match.span() for match in _MAYBE.finditer(flat)]
-    texts = [(task.start, task.end) for task in [*plan.tasks, *plan.safeguards]]
+    texts = [(task.start, task.end) for task in tasks]
     reached = 0
     for start, end in sorted(found, key=lambda place: (place[0], -place[1])):
         if start >= reached and any(first <= start < last for first, last in texts):

@@ -12,7 +12,7 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from tasks.plans.reading import deadlines, gaps, links, places, prose, targets
-from tasks.plans.reading.brackets import responsibility_passages
+from tasks.plans.reading.brackets import deadline_lines, responsibility_passages
 from tasks.plans.reading.errors import ReadError
 from tasks.plans.reading.head import head
 from tasks.plans.reading.layout import BULLET, Layout
@@ -60,9 +60,11 @@ def read(text: str) -> Structure:
             _("原文中没有“一、”这样的编号标题，无法读出方案的结构。请确认文件是方案正文的纯文本。")
         )
     plan = plan_parts(layout, tree)
-    if not plan.names_bodies:
-        sentences = prose.give(plan, prose.duties(layout.flat))
-        passages = sorted([*passages, *sentences], key=lambda passage: passage.start)
+    passages += prose.give(layout.flat, plan)
+    unread = prose.waiting(plan)
+    until = deadline_lines(layout.flat, passages, is_unbroken=layout.is_unbroken)
+    passages += prose.give_deadlines(plan, until)
+    passages.sort(key=lambda passage: passage.start)
     the_head = head(layout, tree)
     issued = the_head.issued_on.day if the_head.issued_on else None
     reader = _Reader(layout, plan, Responsibilities(layout, passages), issued)
@@ -98,7 +100,7 @@ def read(text: str) -> Structure:
         notes=tuple(_notes(bases)),
         for_all=reader.responsibilities.for_all,
     )
-    return gaps.questioned(layout, plan, passages, reader.responsibilities, found)
+    return gaps.questioned(layout, plan, passages, unread, reader.responsibilities, found)
 
 
 class _Reader:

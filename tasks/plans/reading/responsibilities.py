@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from tasks.plans.reading import deadlines
 from tasks.plans.reading.bodies import OWN_DUTY, Prefixes, is_body, is_collective, lent_suffixes, split
-from tasks.plans.reading.brackets import VERB, Bracket
+from tasks.plans.reading.brackets import GLUED, VERB, Bracket
 from tasks.plans.reading.labels import BULLETS, LABEL, NEXT_LABEL
 from tasks.plans.reading.layout import Layout
 from tasks.plans.reading.lead_rules import BY_TYPE, SINGLE, is_rule, lead_rule
@@ -26,7 +26,7 @@ _FOR_ALL = re.compile(
 )
 # 甲牵头会同乙落实: a new clause without a comma.
 _LEAD_WITH = re.compile(
-    r"(?P<lead>牵头)(?:会同|组织|联合|协调|商|和|与|及)(?=[\u4e00-\u9fff、（）]{2,}(?:落实|配合|负责|参与|推进|实施|[，；。]|$))"
+    r"(?P<verb>牵头)(?:会同|组织|联合|协调|商|和|与|及)(?=[\u4e00-\u9fff、（）]{2,}(?:落实|配合|负责|参与|推进|实施|[，；。]|$))"
 )
 _MARKED = re.compile(r"[*＊★▲●△]")
 
@@ -44,6 +44,7 @@ _PERSON = re.compile(
     r"(?:书记|(?:省|市|州|盟|县|区|旗|镇|乡)长|局长|厅长|司长|处长|部长|主任|主席|秘书长|专员|同志|常委|领导|负责人)(?:（[^）]*）)?$"
 )
 _PLAIN = frozenset({"", "负责"})
+_NOBODY = frozenset({"无", "暂无", "—", "——", "-", "/", "／"})
 
 
 @dataclass
@@ -327,9 +328,9 @@ class _Parser:
                     yield begin, place
                 begin, place = place, self.labels[place]
                 continue
-            together = _LEAD_WITH.match(flat, place, end)
+            together = _LEAD_WITH.match(flat, place, end) or GLUED.match(flat, place, end)
             if together:
-                yield begin, together.end("lead")
+                yield begin, together.end("verb")
                 begin = place = together.end()
                 continue
             if char in "，；。\n" or (char == "、" and VERB.search(flat[max(begin, place - 28) : place])):
@@ -366,7 +367,7 @@ class _Parser:
             self.passage.for_all += [(a, b, duty) for a, b, _o in split(flat, first, last)]
             return
         label = LABEL.match(flat, start, end)
-        marked = label and label[0].endswith(("：", "】"))
+        marked = label and label[0].endswith(("：", "】", "丨", "｜", "—"))
         if not marked and (is_rule(words) or _REMARK.search(words)):
             return
         if deadlines.is_deadline(words):
@@ -428,7 +429,7 @@ class _Parser:
             if _PERSON.search(self.flat, first, last):
                 self.passage.persons.append((first, last))
                 continue
-            if first < last:
+            if first < last and self.flat[first:last] not in _NOBODY:
                 yield first, last, is_open, max(self.clause - (1 if self.label is None else 0), 0)
 
     def _flush(self) -> None:

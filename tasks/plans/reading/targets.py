@@ -106,8 +106,11 @@ def _year_before(flat: str, start: int, place: int) -> int | None:
 
 
 def _own_year(words: str) -> int | None:
-    """The year that stands directly before the verb: 2025年新建茶园30个."""
-    found = re.search(r"(\d{4})年度?$", words)
+    """The year that stands directly before the verb: 2025年新建茶园30个, 2025年3月底前新建."""
+    found = re.search(
+        r"(\d{4})年(?:度|年?底|末|\d{1,2}月(?:\d{1,2}日|[底末份])?|[上下]半年|第?[一二三四]季度)?(?:[之以]?前)?$",
+        words,
+    )
     return int(found[1]) if found else None
 
 
