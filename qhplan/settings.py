@@ -211,6 +211,7 @@ EMBEDDED = services.Embedded(DATA_DIR / "services", durable=QHPLAN_MODE != "test
 EMBEDDED_DATABASE = not PRODUCTION and not os.environ.get("DATABASE_URL")
 EMBEDDED_BROKER = not PRODUCTION and not os.environ.get("REDIS_URL")
 
+_default: dict[str, Any]
 if EMBEDDED_DATABASE:
     _default = {"ENGINE": "django.db.backends.postgresql", **EMBEDDED.database("qhplan_app")}
     _owner = {"ENGINE": "django.db.backends.postgresql", **EMBEDDED.database("qhplan_owner")}
@@ -230,6 +231,8 @@ DATABASES = {
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
+        # Of a statement that is prepared (tasks/standing/prepared.py) the plan is kept; nothing else is prepared.
+        "OPTIONS": {**_default.get("OPTIONS", {}), "options": "-c plan_cache_mode=force_generic_plan"},
     }
 }
 # `manage.py migrate` runs under this role, which owns the tables; the application's role owns none.

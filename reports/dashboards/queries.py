@@ -7,7 +7,7 @@ from reports.dashboards.page_params import Asked
 from reports.figures import lookups
 from reports.figures.history import HistoryRow, light_history, rate_history, task_history
 from reports.figures.indicator_aggregation import Measures
-from reports.figures.queries import plan_figures
+from reports.figures.queries import plan_figures, task_figures
 from reports.figures.target_standing import TargetStanding, target_standings
 from reports.figures.values import PlanFigures, Rate, TaskFigures
 from tasks.adjustments import labels as adjustment_labels
@@ -57,7 +57,7 @@ def load_overview(asked: Asked, columns: int) -> OverviewData:
     """The data of the overview, with the rates of so many quarters."""
     plan, quarter, known_at = asked.plan, asked.quarter, asked.known_at
     standings = standing([plan.pk], quarter, known_at=known_at)
-    measures = Measures(plan, quarter, known_at=known_at)
+    measures = Measures(plan, quarter, known_at=known_at, recent=True)
     first = max(plan.first_quarter, quarter - (columns - 1))
     missing = {row.responsibility_id for row in standings if row.state == MISSING}
     return OverviewData(
@@ -80,7 +80,8 @@ class TaskData:
     """One task in the quarter and over its history.
 
     `rows` are all responsibilities with their standings, `standings` those of the quarter, lead first, and `lead` the
-    lead's; `versions` {id: version} are those that the reader may see, `marks` theirs; `responsibilities` and `contacts` are by
+    lead's; `visible` are the ids of the versions that the reader may see, `versions` {id: version} those of them that are
+    the lead's or the quarter's, `marks` theirs; `responsibilities` and `contacts` are by
     responsibility id; `names` {agency id: short name} of the quarter, `all_names` those and the
     names of agencies that come later, `lead_names` {(agency id, quarter): name};
     `opened` are the quarters opened by then, the first first; `targets` are those of the task, `target_standings` how
@@ -92,6 +93,7 @@ class TaskData:
     standings: list[Standing]
     lead: Standing | None
     figures: TaskFigures
+    visible: set[int]
     versions: dict[int, Version]
     marks: dict[int, list[str]]
     responsibilities: dict[int, Responsibility]
@@ -131,9 +133,12 @@ def load_task(asked: Asked, task: Task) -> TaskData:
         (cell for cell in cells if cell.quarter == quarter), key=lambda cell: cell.duty != Duty.LEAD
     )
     lead = next((cell for cell in standings if cell.duty == Duty.LEAD), None)
-    measures = Measures(plan, quarter, known_at=known_at)
-    figures = plan_figures(plan, quarter, known_at=known_at, measures=measures)
-    versions = lookups.visible_versions(asked.user, (cell.version_id for cell in cells))
+    measures = Measures(plan, quarter, known_at=known_at, recent=True)
+    visible = lookups.visible_ids(asked.user, (cell.version_id for cell in cells))
+    # Of the others it is enough that they may be seen: a task has hundreds, and their words are long.
+    versions = lookups.visible_versions(
+        asked.user, (cell.version_id for cell in cells if cell.duty == Duty.LEAD or cell.quarter == quarter)
+    )
     names = lookups.shorts(names_at(quarter))
     indicators = _indicators_of(task)
     targets = list(task.targets.filter(valid__contains=quarter.ordinal, known__contains=known_at))
@@ -150,7 +155,8 @@ def load_task(asked: Asked, task: Task) -> TaskData:
         rows=rows,
         standings=standings,
         lead=lead,
-        figures=next(one for one in figures.tasks if one.id == task.pk),
+        figures=task_figures(task, quarter, known_at=known_at, standings=standings),
+        visible=visible,
         versions=versions,
         marks=marks_of(versions, known_at),
         responsibilities=lookups.responsibilities_of(cell.responsibility_id for cell in cells),
@@ -162,7 +168,7 @@ def load_task(asked: Asked, task: Task) -> TaskData:
         lead_names=lookups.names_over(leads, asked.cycles.keys()),
         opened=sorted(one for one in asked.cycles if one <= quarter),
         indicators=indicators,
-        indicator_figures=lookups.figures_of(versions, indicators) if indicators else [],
+        indicator_figures=lookups.figures_of(visible, indicators) if indicators else [],
         targets=targets,
         target_standings=_target_standings_of(asked, targets, measures),
         schedules=schedule(quarter, known_at=known_at, task_ids=[task.pk]),

@@ -13,17 +13,19 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
-from tasks.indicators.models import Indicator, IndicatorDefinition
+from tasks.indicators.models import Indicator, IndicatorDefinition, IndicatorOwner, IndicatorTask
 from tasks.indicators.requested_figures import is_asked_of, is_published
 from tasks.indicators.values import (
     BLANK,
     Across,
     Combined,
     FigureValue,
+    Flow,
     Given,
+    OverTime,
     combine,
     combine_over_time,
     quarter_alone,
@@ -124,19 +126,44 @@ def measured(plan: Plan, quarter: Period, *, known_at: datetime) -> dict[int, Me
 
 class Measures:
     """The parts of all indicators of a plan up to a quarter, as known at a moment, loaded once by four queries. They can
-    be combined as of that quarter or of any before it."""
+    be combined as of that quarter or of any before it.
 
-    def __init__(self, plan: Plan, quarter: Period, *, known_at: datetime) -> None:
-        self.quarter, self.known_at = quarter, known_at
-        self.indicators = {indicator.pk: indicator for indicator in Indicator.objects.filter(plan=plan)}
+    `recent` is for who reads the figures at one quarter and no series: then the parts of this year and the last are loaded
+    first, and all only where those do not settle a figure (`_is_settled`). What comes out is the same.
+    """
+
+    def __init__(self, plan: Plan, quarter: Period, *, known_at: datetime, recent: bool = False) -> None:
+        self.plan, self.quarter, self.known_at = plan, quarter, known_at
+        begin = min(plan.first_quarter, quarter)
+        self._since = max(begin, Period.closing(quarter.year - 2, quarter.kind) + 1) if recent else begin
+        self._is_whole = self._since == begin
+        own = {"indicator": OuterRef("pk")}
+        before = Exists(Figure.objects.filter(quarter__lt=self._since, **own))
+        asked = Exists(IndicatorTask.objects.filter(**own)) | Exists(IndicatorOwner.objects.filter(**own))
+        found = Indicator.objects.filter(plan=plan).annotate(given_before=before, asked=asked)
+        self.indicators = {indicator.pk: indicator for indicator in found}
+        # Those that may have a figure of a quarter before the first that is loaded, and those of which nobody is asked.
+        self._earlier = {indicator.pk for indicator in found if indicator.given_before}
+        self._idle = {indicator.pk for indicator in found if not indicator.asked}
         self._definitions: dict[int, list[IndicatorDefinition]] = defaultdict(list)
         for definition in IndicatorDefinition.objects.filter(indicator__plan=plan, known__contains=known_at):
             self._definitions[definition.indicator_id].append(definition)
-        self._given: dict[int, list[_Row]] = defaultdict(list)
-        for row in _rows(plan, quarter, known_at):
-            self._given[row.indicator_id].append(row)
         self._day = timezone.localdate(known_at, timezone.get_default_timezone())
         self._found: dict[Period, dict[int, Measured]] = {}
+        self._load()
+
+    def _load(self) -> None:
+        self._given: dict[int, list[_Row]] = defaultdict(list)
+        for row in _rows(self.plan, self._since, self.quarter, self.known_at):
+            self._given[row.indicator_id].append(row)
+
+    def whole(self) -> "Measures":
+        """The same with the parts of all quarters: for the series of a figure."""
+        if not self._is_whole:
+            self._since, self._is_whole = min(self.plan.first_quarter, self.quarter), True
+            self._found.clear()
+            self._load()
+        return self
 
     def at(self, quarter: Period) -> dict[int, Measured]:
         """{indicator id: its figure at the end of the quarter}."""
@@ -146,6 +173,16 @@ class Measures:
 
     def of(self, indicator_id: int, quarter: Period) -> Measured:
         """One indicator at the end of the quarter."""
+        found = self._measured(indicator_id, quarter)
+        if self._is_whole or self._is_settled(found, quarter):
+            return found
+        return self.whole()._measured(indicator_id, quarter)
+
+    def was_given_by(self, indicator_id: int, quarter: Period) -> bool:
+        """Whether there may be a figure of that quarter or an earlier one; where not, nothing is loaded to say so."""
+        return self._is_whole or quarter.ordinal >= self._since.ordinal or indicator_id in self._earlier
+
+    def _measured(self, indicator_id: int, quarter: Period) -> Measured:
         return _measure(
             self.indicators[indicator_id],
             self._definitions[indicator_id],
@@ -153,6 +190,19 @@ class Measures:
             quarter,
             self._day,
         )
+
+    def _is_settled(self, found: Measured, quarter: Period) -> bool:
+        """Whether no quarter before those that are loaded can change the figure. They begin with a year, and whoever
+        gives a figure gives it in its quarter or later, so that each of them is complete."""
+        indicator, earlier = found.indicator, found.indicator.pk in self._earlier
+        if found.quarter is None:
+            is_known = bool(found.series) or indicator.pk in self._idle
+            return is_known and quarter.ordinal >= self._since.ordinal and not earlier
+        if found.quarter.ordinal < self._since.ordinal:
+            return False
+        if indicator.over_time == OverTime.LATEST:  # a verified one goes before all others
+            return indicator.flow == Flow.YEAR or found.figure.verified or not earlier
+        return bool(indicator.over_time == OverTime.YEAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +228,12 @@ class _Row:
         return self.verified, not self.figure.preliminary, self.quarter.ordinal
 
 
-def _rows(plan: Plan, quarter: Period, known_at: datetime) -> Iterable[_Row]:
-    """The rows up to the quarter, and beyond it as far as later submissions give figures of earlier quarters."""
+def _rows(plan: Plan, first: Period, quarter: Period, known_at: datetime) -> Iterable[_Row]:
+    """The rows from the first quarter up to the other, and beyond it as far as later submissions give figures of earlier quarters."""
     later = Figure.objects.filter(
         indicator__plan=plan, quarter__lte=quarter, version__quarter__gt=quarter
     ).aggregate(last=Max("version__quarter"))["last"]
-    first, last = min(plan.first_quarter, quarter), later or quarter
-    _names, rows = _PARTS.rows(parameters(first, last, known_at, plan_id=plan.pk), [plan.pk])
+    _names, rows = _PARTS.rows(parameters(first, later or quarter, known_at, plan_id=plan.pk), [plan.pk])
     for row in rows:
         yield _row(*row)
 

@@ -49,6 +49,12 @@ def visible_versions(user: User, ids: Iterable[int | None]) -> dict[int, Version
     return {version.pk: version for version in Version.every.visible_to(user).filter(pk__in=wanted)}
 
 
+def visible_ids(user: User, ids: Iterable[int | None]) -> set[int]:
+    """Those of the ids of versions that the reader may see. One query."""
+    wanted = [version_id for version_id in ids if version_id]
+    return set(Version.every.visible_to(user).filter(pk__in=wanted).values_list("pk", flat=True))
+
+
 def figures_of(version_ids: Iterable[int], indicators: Iterable[Indicator]) -> list[Figure]:
     return list(
         Figure.objects.filter(version__in=list(version_ids), indicator__in=list(indicators)).select_related(

@@ -5,7 +5,7 @@ see the narrative (it holds problems) is for the caller to say.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from qhplan import clock
@@ -60,10 +60,6 @@ def plan_figures(
     links = _sectors(plan)
     narratives = _narratives(leads.values()) if with_narrative else {}
 
-    others: defaultdict[int, list[Standing]] = defaultdict(list)
-    for row in rows:
-        if row.duty == Duty.CO:
-            others[row.task_id].append(row)
     sectors_of: defaultdict[int, list[int]] = defaultdict(list)
     for sector, task_ids in links:
         for task_id in task_ids:
@@ -72,18 +68,9 @@ def plan_figures(
     main: dict[tuple[int, str], list[TaskFigures]] = {}
     safeguards: list[TaskFigures] = []
     tasks = list(_tasks(plan, quarter, moment))
-    gathered = arrangements([task.pk for task in tasks if task.pk not in leads], moment)
-    for task in tasks:
-        arranged = gathered.at(task.pk, quarter)
-        figures = _task(
-            task,
-            leads.get(task.pk),
-            others[task.pk],
-            by_each=arranged is not None and arranged.kind == Gathering.EACH,
-            refs=refs,
-            sectors=tuple(sectors_of[task.pk]),
-            narrative=narratives.get(task.pk, Narrative()),
-        )
+    for task, figures in zip(
+        tasks, _of_tasks(tasks, rows, quarter, moment, refs, sectors_of, narratives), strict=True
+    ):
         if task.part == Part.SAFEGUARD or task.group is None:
             safeguards.append(figures)
         else:
@@ -121,9 +108,7 @@ def plan_figures(
             _missing(row, every[row.task_id], refs) for row in _leads_first(rows) if row.state == MISSING
         ),
         changes=_changes(plan, quarter, moment, every, leads),
-        targets=target_figures(
-            plan, quarter, known_at=moment, measures=measures.at(quarter) if measures else None
-        ),
+        targets=target_figures(plan, quarter, known_at=moment, measures=measures),
         # An extension puts off an agency's own date; the quarter's is the earliest.
         co_due=min((row.due_at for row in rows if row.duty == Duty.CO and row.due_at), default=None),
         lead_due=min((row.due_at for row in rows if row.duty == Duty.LEAD and row.due_at), default=None),
@@ -131,6 +116,16 @@ def plan_figures(
         verified_lights=sum((group.verified_lights for group in groups), Lights()),
         within=tuple(one.text for one in changes_within(plan, quarter, moment)) if with_narrative else (),
     )
+
+
+def task_figures(
+    task: Task, quarter: Period, *, known_at: datetime, standings: Sequence[Standing]
+) -> TaskFigures:
+    """The same of one task alone, from its standings in the quarter. At most four queries."""
+    sectors = task.sector_links.order_by("sector__number").values_list("sector__number", flat=True)
+    refs = agency_refs((row.agency_id for row in standings), quarter)
+    (figures,) = _of_tasks([task], standings, quarter, known_at, refs, {task.pk: list(sectors)}, {})
+    return figures
 
 
 # -- counting -----------------------------------------------------------------------------------------------
@@ -167,6 +162,37 @@ def said_and_found(items: Iterable[TaskFigures | Standing]) -> tuple[Lights, Lig
         said[item.reported_light or nothing] += 1
         found[item.verified_light or nothing] += 1
     return Lights(**said), Lights(**found)
+
+
+def _of_tasks(
+    tasks: Sequence[Task],
+    rows: Iterable[Standing],
+    quarter: Period,
+    known_at: datetime,
+    refs: Mapping[int, AgencyRef],
+    sectors_of: Mapping[int, Sequence[int]],
+    narratives: Mapping[int, Narrative],
+) -> Iterator[TaskFigures]:
+    """Of each task in turn. At most two queries, where tasks have no lead."""
+    leads: dict[int, Standing] = {}
+    others: defaultdict[int, list[Standing]] = defaultdict(list)
+    for row in rows:
+        if row.duty == Duty.LEAD:
+            leads[row.task_id] = row
+        elif row.duty == Duty.CO:
+            others[row.task_id].append(row)
+    gathered = arrangements([task.pk for task in tasks if task.pk not in leads], known_at)
+    for task in tasks:
+        arranged = gathered.at(task.pk, quarter)
+        yield _task(
+            task,
+            leads.get(task.pk),
+            others[task.pk],
+            by_each=arranged is not None and arranged.kind == Gathering.EACH,
+            refs=refs,
+            sectors=tuple(sectors_of.get(task.pk, ())),
+            narrative=narratives.get(task.pk, Narrative()),
+        )
 
 
 def _task(

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from reports.figures.agency_names import agency_refs
 from reports.figures.indicator_aggregation import Measured, Measures, Source, periods_in
-from reports.figures.targets import compared, target_of, targets_in_force
+from reports.figures.targets import compared, measures_for, target_of, targets_in_force
 from reports.figures.values import AgencyRef, TargetFigures
 from tasks.indicators.assessment_models import Assessment
 from tasks.indicators.formatting import quotient_words
@@ -110,8 +110,8 @@ def target_standings(
     plan: Plan, quarter: Period, *, known_at: datetime, measures: Measures | None = None
 ) -> tuple[TargetStanding, ...]:
     """Every target in force in the quarter, as known at the moment, in the plan's order. A fixed number of queries."""
-    parts = measures or Measures(plan, quarter, known_at=known_at)
     targets = targets_in_force(plan, quarter, known_at)
+    parts = measures_for(targets, measures or Measures(plan, quarter, known_at=known_at, recent=True))
     points = path_points(plan.pk, quarter, known_at=known_at)
     assessments = assessments_of(plan.pk, quarter, known_at=known_at)
     found = parts.at(quarter)
@@ -173,8 +173,8 @@ def _standing(
     promise, path, figure = here.promise, here.path, here.figure
     due = promise.due
     at_due = None
-    if one is not None and due is not None and quarter > due:
-        at_due = compared(target, parts.at(due)[one.indicator.pk], points, due).value
+    if one is not None and due is not None and quarter > due and parts.was_given_by(one.indicator.pk, due):
+        at_due = compared(target, parts.of(one.indicator.pk, due), points, due).value
     how = progress(
         promise, path, here.value, quarter, thresholds(), at_due=at_due, incomplete=bool(here.gaps)
     )

@@ -1,13 +1,13 @@
 """The plan's targets with the figures that were submitted for them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from reports.figures.indicator_aggregation import Measured, measured
+from reports.figures.indicator_aggregation import Measured, Measures
 from reports.figures.values import TargetFigures
 from tasks.indicators.queries import Points, path_points
 from tasks.indicators.target_manner import Manner, Total, grown, rate_of, total
@@ -18,12 +18,14 @@ from tasks.values import Duty, Period, Rhythm
 
 
 def target_figures(
-    plan: Plan, quarter: Period, *, known_at: datetime, measures: Mapping[int, Measured] | None = None
+    plan: Plan, quarter: Period, *, known_at: datetime, measures: Measures | None = None
 ) -> tuple[TargetFigures, ...]:
-    """Each target in force in the quarter, with its indicator's figure at the quarter's end. `measures` {indicator id:
-    figure} where the caller has read them."""
-    found = measured(plan, quarter, known_at=known_at) if measures is None else measures
+    """Each target in force in the quarter, with its indicator's figure at the quarter's end. `measures` where the caller
+    has read them."""
     targets = targets_in_force(plan, quarter, known_at)
+    found = measures_for(targets, measures or Measures(plan, quarter, known_at=known_at, recent=True)).at(
+        quarter
+    )
     # Only of a growth or a total does it depend on the baseline what is compared.
     needs_points = any(target.manner for target in targets)
     points = path_points(plan.pk, quarter, known_at=known_at) if needs_points else {}
@@ -36,6 +38,11 @@ def target_figures(
         )
         for target in targets
     )
+
+
+def measures_for(targets: Iterable[Target], measures: Measures) -> Measures:
+    """With the parts of all quarters where one of the targets is a total over years."""
+    return measures.whole() if any(target.manner == Manner.TOTAL for target in targets) else measures
 
 
 def targets_in_force(plan: Plan, quarter: Period, known_at: datetime) -> list[Target]:

@@ -53,6 +53,8 @@ def offered(plan: Plan, grounds: Grounds, user: User) -> list[Offered]:
     facts = [
         one for ground in FACTS for one in grounds.of(ground) if may_propose(user, one.agency_id, offices)
     ]
+    if not facts:
+        return []
     slugs = dict(Agency.objects.values_list("pk", "slug"))
     names = names_at(grounds.quarter, {one.agency_id for one in facts})
     alive = {

@@ -1,7 +1,6 @@
 """Extensions of pages: notices and instructions on desks, on the overview, and on the pages of a task, an agency and a
 brief."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +22,7 @@ from reports.supervision.queries import (
     rows,
     waiting_for_body,
 )
-from reports.supervision.triggers import Found, Grounds, latest_due
+from reports.supervision.triggers import Grounds, latest_due
 from reports.supervision.values import Ground, State
 from tasks.agencies.models import Agency
 from tasks.indicators.models import Target
@@ -53,18 +52,18 @@ class Part:
         return not (self.rows or self.instructions or self.issue_url or self.instruct_url)
 
 
-def _grounds(user: User, plan: Plan, quarter: Period, is_here: Callable[[Found], bool]) -> list[Offered]:
+def _grounds(user: User, grounds: Grounds) -> list[Offered]:
     """The facts about what the page shows that hold now and have no notice yet; for those who issue notices."""
     if not may_supervise(user):
         return []
-    facts = offered(plan, Grounds(plan, quarter, clock.now()), user)
-    return [one for one in facts if one.open_one is None and is_here(one.found)]
+    return [one for one in offered(grounds.plan, grounds, user) if one.open_one is None]
 
 
 def _listed(found: Any) -> list[Row]:
     """The latest ones, without proposals and rejected ones: those are in the register."""
     issued = found.exclude(state__in=[State.PROPOSED, State.REJECTED])
-    return rows(list(issued.for_page().order_by("-issued_at", "-pk")[:SHOWN]))
+    # Most pages have none, and the joins of `for_page` take longer to plan than all else here.
+    return rows(list(issued.for_page().order_by("-issued_at", "-pk")[:SHOWN])) if issued.exists() else []
 
 
 def _task(*, user: User, plan: Plan, task: Task) -> Part | None:
@@ -76,7 +75,7 @@ def _task(*, user: User, plan: Plan, task: Task) -> Part | None:
         more_url=f"{reverse('notice_list')}?{urlencode({'state': 'all', 'words': task.code})}",
         instructions=_instructions(user, Q(task=task)),
         issue_url=hand_url(plan, Ground.HAND, quarter, task=task.ref) if may_supervise(user) else "",
-        grounds=_grounds(user, plan, quarter, lambda found: task.pk in found.task_ids),
+        grounds=_grounds(user, Grounds(plan, quarter, clock.now(), task_id=task.pk)),
         instruct_url=_instruct_url(user, plan=plan.slug, task=task.ref),
         writes_himself=may_instruct(user),
     )
@@ -95,7 +94,7 @@ def _agency(*, user: User, plan: Plan, agency: Agency) -> Part | None:
         issue_url=(hand_url(plan, Ground.HAND, quarter, agency=agency.slug) if may_supervise(user) else ""),
         instruct_url=_instruct_url(user, plan=plan.slug, agency=agency.slug),
         writes_himself=may_instruct(user),
-        grounds=_grounds(user, plan, quarter, lambda found: found.agency_id == agency.pk),
+        grounds=_grounds(user, Grounds(plan, quarter, clock.now(), agency_id=agency.pk)),
     )
     return None if part.is_empty else part
 
@@ -132,7 +131,8 @@ def _brief(*, user: User, brief: Model) -> Part | None:
 
 
 def _instructions(user: User, on: Q) -> list[Instruction]:
-    return list(Instruction.objects.visible_to(user).filter(on).with_standing().for_page()[:SHOWN])
+    found = Instruction.objects.visible_to(user).filter(on)
+    return list(found.with_standing().for_page()[:SHOWN]) if found.exists() else []
 
 
 def _instruct_url(user: User, **subject: Any) -> str:

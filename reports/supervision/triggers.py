@@ -57,11 +57,14 @@ class Found:
 
 @dataclass
 class Grounds:
-    """The facts of one quarter of a plan, as known at a moment; each kind is read once, when it is first asked for."""
+    """The facts of one quarter of a plan, as known at a moment; each kind is read once, when it is first asked for. With
+    `task_id` or `agency_id` those about that task or agency alone."""
 
     plan: Plan
     quarter: Period
     known_at: datetime
+    task_id: int | None = None
+    agency_id: int | None = None
     _standings: list[Standing] | None = field(default=None, repr=False)
     _tasks: dict[int, Task] | None = field(default=None, repr=False)
 
@@ -98,6 +101,9 @@ class Grounds:
         """{task id: the agency that leads it}."""
         return {row.task_id: row.agency_id for row in self.standings if row.duty == row.role == Duty.LEAD}
 
+    def _is_about(self, agency_id: int, task_ids: Iterable[int]) -> bool:
+        return self.agency_id in {None, agency_id} and (self.task_id is None or self.task_id in task_ids)
+
     # -- red lights -------------------------------------------------------------------------------------------
 
     def red(self) -> list[Found]:
@@ -106,12 +112,19 @@ class Grounds:
         `measure` counts those that the office verified, back from this quarter; where it is the lead's own word alone,
         all of them, and the fact is not `verified`.
         """
+        red = [
+            row
+            for row in self.standings
+            if row.duty == row.role == Duty.LEAD
+            and row.light == Light.RED
+            and self._is_about(row.agency_id, [row.task_id])
+        ]
+        if not red:
+            return []
         first = max(self.plan.first_quarter, self.quarter - LOOK_BACK)
         history = light_history(self.plan, first, self.quarter, self.known_at)
         found = []
-        for row in self.standings:
-            if not row.duty == row.role == Duty.LEAD or row.light != Light.RED:
-                continue
+        for row in red:
             streak: list[tuple[Period, bool]] = []
             quarter = self.quarter
             while history.get(row.task_id, {}).get(quarter, ("", False))[0] == Light.RED.value:
@@ -169,7 +182,11 @@ class Grounds:
             owed[row.agency_id] = owed.get(row.agency_id, 0) + 1
             if not row.reported:
                 late.setdefault(row.agency_id, []).append(row)
-        return [self._missing(agency_id, rows, owed[agency_id]) for agency_id, rows in late.items()]
+        return [
+            self._missing(agency_id, rows, owed[agency_id])
+            for agency_id, rows in late.items()
+            if self._is_about(agency_id, [row.task_id for row in rows])
+        ]
 
     def _missing(self, agency_id: int, rows: Sequence[Standing], owed: int) -> Found:
         listed = sorted(rows, key=lambda row: (row.role != Duty.LEAD, self.tasks[row.task_id].order))
@@ -201,20 +218,22 @@ class Grounds:
     def targets(self) -> list[Found]:
         """Targets off their path; to the agency that leads the task which promises it, or which reports its figure. A
         target that nobody answers for can be addressed to nobody."""
-        missed = {one.target.order: one for one in off_path(self.plan, self.quarter, known_at=self.known_at)}
-        if not missed:
-            return []
-        rows = [
-            row for row in targets_in_force(self.plan, self.quarter, self.known_at) if row.order in missed
-        ]
+        rows, leads = targets_in_force(self.plan, self.quarter, self.known_at), self.leads
         answering = tasks_answering(rows)
-        found = []
+        addressed = []
         for row in rows:
             tasks = answering[row.order]
-            lead = next((self.leads[task] for task in tasks if task in self.leads), None)
-            if lead is not None:
-                found.append(self._target(row, missed[row.order], lead, tasks))
-        return found
+            lead = next((leads[task] for task in tasks if task in leads), None)
+            if lead is not None and self._is_about(lead, tasks):
+                addressed.append((row, lead, tasks))
+        if not addressed:
+            return []
+        missed = {one.target.order: one for one in off_path(self.plan, self.quarter, known_at=self.known_at)}
+        return [
+            self._target(row, missed[row.order], lead, tasks)
+            for row, lead, tasks in addressed
+            if row.order in missed
+        ]
 
     def _target(self, row: Target, one: TargetStanding, lead: int, tasks: Iterable[int]) -> Found:
         figures = one.target

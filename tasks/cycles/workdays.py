@@ -1,5 +1,6 @@
 """Working days: the announced holidays and make-up days of a library, and what the office has set otherwise."""
 
+from bisect import bisect_right
 from datetime import date, datetime, timedelta
 from functools import cache
 
@@ -31,6 +32,16 @@ def knows(year: int) -> bool:
 def announced(day: date) -> bool:
     """Whether offices work that day by the library; in a year that it does not know, Monday to Friday."""
     return bool(chinese_calendar.is_workday(day)) if knows(day.year) else day.weekday() < 5
+
+
+@cache
+def _announced_in(year: int) -> list[date]:
+    days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))
+    return [day for day in days if day.year == year and announced(day)]
+
+
+def _announced_until(day: date) -> int:
+    return bisect_right(_announced_in(day.year), day)
 
 
 # What the office has set, read once for a request or a job: a page asks of hundreds of days. None: not read yet.
@@ -67,7 +78,14 @@ def workday_after(day: date, count: int) -> date:
 
 def workdays_between(after: date, until: date) -> int:
     """How many working days come after `after`, up to and with `until`; 0 when it is not later."""
-    return sum(is_workday(after + timedelta(days=n)) for n in range(1, (until - after).days + 1))
+    if until <= after:
+        return 0
+    # Counted by years, because a page asks of hundreds of returns that are years late.
+    years = sum(len(_announced_in(year)) for year in range(after.year, until.year))
+    set_otherwise = sum(
+        works - announced(day) for day, works in _by_the_office().items() if after < day <= until
+    )
+    return years + _announced_until(until) - _announced_until(after) + set_otherwise
 
 
 # -- the office's own ---------------------------------------------------------------------------------------

@@ -313,6 +313,11 @@ def _taken(parts: Sequence[Given], figure: Combined, *, stated: bool = False) ->
     """The figure with its members, and with the missing and pending parts."""
     blank = [part for part in parts if part.is_blank]
     present = [part for part in parts if not part.is_blank]
+    if not present:  # most quarters of most indicators: nothing was computed of them
+        return Combined(
+            missing=tuple(part.who for part in blank if part.due),
+            pending=tuple(part.who for part in blank if not part.due),
+        )
     return replace(
         figure,
         members=tuple(part.who for part in present),

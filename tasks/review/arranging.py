@@ -55,6 +55,12 @@ def unled_tasks(plan: Plan, quarter: Period, known_at: datetime | None = None) -
     return [UnledTask(task, tuple(held[task.pk]), arranged.get(task.pk)) for task in tasks]
 
 
+def has_unled_tasks(plan: Plan, quarter: Period) -> bool:
+    """Whether there is one, as known now. One query."""
+    held = Responsibility.objects.filter(task__plan=plan).held(quarter, clock.now())
+    return held.exclude(task__in=held.filter(role=Duty.LEAD).values("task")).exists()
+
+
 @transaction.atomic
 def arrange(
     *,

@@ -1,7 +1,9 @@
 """The rows of the review queues: a version, what it is compared to, and what is unusual about it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.http import QueryDict
 
@@ -66,14 +68,32 @@ def lead_queue(asked: QueryDict, user: User, plan: Plan, quarter: Period) -> Lea
     return LeadQueueFilter(asked, queryset=mine, quarter=quarter)
 
 
+class Owed(NamedTuple):
+    """A responsibility that requires a submission in the quarter."""
+
+    pk: int
+    task_id: int
+    agency_id: int
+    duty: str
+
+
+def owed_in(plan: Plan, quarter: Period) -> list[Owed]:
+    """Every submission that is owed in the quarter. One query."""
+    return [
+        Owed(*row)
+        for row in duties([plan.pk], quarter).values_list("pk", "task_id", "agency_id", "duty").order_by()
+    ]
+
+
 def queue_rows(
     plan: Plan,
     quarter: Period,
     cycle: Cycle | None,
     shown: list[Version],
     names: dict[int, AgencyName],
+    owed: Iterable[Owed],
 ) -> dict[int, QueueRow]:
-    """{version id: its row}. A fixed number of queries."""
+    """{version id: its row}; `owed` as `owed_in` gives it. A fixed number of queries."""
     previous = last_versions_before(
         quarter,
         task_ids={version.task_id for version in shown},
@@ -82,7 +102,7 @@ def queue_rows(
     first = first_submitted(shown)
     dates = extended([cycle] if cycle else [])
     leads = [version for version in shown if version.duty == Duty.LEAD]
-    co_due, co_reported = _co_counts(plan.pk, quarter, [version.task_id for version in leads])
+    co_due, co_reported = _co_counts(quarter, {version.task_id for version in leads}, owed)
     red = red_co_returns((version.task_id, quarter) for version in leads)
     odd = oddities.of_versions(shown, quarter, previous)
     marks = marks_of(version.pk for version in shown)
@@ -105,12 +125,10 @@ def queue_rows(
     return {version.pk: row(version) for version in shown}
 
 
-def _co_counts(plan_id: int, quarter: Period, task_ids: list[int]) -> tuple[dict[int, int], dict[int, int]]:
-    due: dict[int, int] = {}
-    for task_id in (
-        duties([plan_id], quarter).filter(task__in=task_ids, duty=Duty.CO).values_list("task_id", flat=True)
-    ):
-        due[task_id] = due.get(task_id, 0) + 1
+def _co_counts(
+    quarter: Period, task_ids: set[int], owed: Iterable[Owed]
+) -> tuple[Counter[int], dict[int, int]]:
+    due = Counter(one.task_id for one in owed if one.task_id in task_ids and one.duty == Duty.CO)
     reported: dict[int, int] = {}
     for task_id, _agency in (
         Version.objects.filter(quarter=quarter, task__in=task_ids, duty=Duty.CO)

@@ -1,6 +1,6 @@
 """审核: the lead's queue of co submissions, the office's queue of lead submissions, several decided at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -33,12 +33,11 @@ from tasks.people.permissions import (
     may_see_telephones,
 )
 from tasks.people.queries import office_agency_ids
-from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.review.actions import DecisionInput, decide, decided_by
-from tasks.review.arranging import unled_tasks
-from tasks.review.queue_rows import QueueRow, lead_queue, queue_rows
+from tasks.review.arranging import has_unled_tasks
+from tasks.review.queue_rows import Owed, QueueRow, lead_queue, owed_in, queue_rows
 from tasks.review.worklists import listed, next_of, say_decided, worklist_of
 from tasks.submissions.evidence.queries import has_evidence
 from tasks.submissions.filters import ANY, LeadQueueFilter, QueueFilter
@@ -145,10 +144,11 @@ def queue_page(
     lead_waiting = lead_filter.queryset.count()
     waiting = waiting_for_office(plan, quarter, user).count() if is_reviewer else 0
     done = _decided(plan, quarter) if is_reviewer else []
-    missing = _missing(user, plan, quarter) if is_reviewer else []
+    owed = owed_in(plan, quarter)
+    missing = _missing(user, plan, quarter, owed) if is_reviewer else []
     names = names_at(quarter)
-    rows = queue_rows(plan, quarter, cycle, [*office, *lead, *done], names)
-    contacts = _contacts(user, plan, quarter, office)
+    rows = queue_rows(plan, quarter, cycle, [*office, *lead, *done], names, owed)
+    contacts = _contacts(user, office, owed)
     kind = filters.form.cleaned_data.get("kind") or ANY if filters.is_valid() else ANY
     return QueuePage(
         plan=plan,
@@ -167,7 +167,7 @@ def queue_page(
         ],
         waiting=waiting,
         sees_rules=may_arrange(user),
-        has_unled=is_reviewer and bool(unled_tasks(plan, quarter)),
+        has_unled=is_reviewer and has_unled_tasks(plan, quarter),
         lead_rows=[rows[version.pk] for version in lead],
         lead_waiting=lead_waiting,
         done_rows=[rows[version.pk] for version in done],
@@ -176,15 +176,13 @@ def queue_page(
 
 
 def _contacts(
-    user: User, plan: Plan, quarter: Period, versions: Sequence[Version]
+    user: User, versions: Sequence[Version], owed: Iterable[Owed]
 ) -> dict[tuple[int, int], Contact]:
     """{(task id, agency id): whom to call} of lead submissions. At most two queries."""
     if not versions or not may_see_telephones(user, {version.agency_id for version in versions}):
         return {}
-    held = {
-        duty.pk: (duty.task_id, duty.agency_id)
-        for duty in duties([plan.pk], quarter).filter(task__in={version.task_id for version in versions})
-    }
+    tasks = {version.task_id for version in versions}
+    held = {duty.pk: (duty.task_id, duty.agency_id) for duty in owed if duty.task_id in tasks}
     return {held[pk]: contact for pk, contact in contacts_on(clock.today(), held).items()}
 
 
@@ -199,13 +197,12 @@ def _decided(plan: Plan, quarter: Period) -> list[Version]:
     )
 
 
-def _missing(user: User, plan: Plan, quarter: Period) -> list[Responsibility]:
+def _missing(user: User, plan: Plan, quarter: Period, owed: Iterable[Owed]) -> list[Responsibility]:
     """The lead submissions that nobody has submitted and that this reader would decide."""
     offices = office_agency_ids(plan.pk)
     return [
         duty
-        for duty in duties([plan.pk], quarter)
-        .filter(duty=Duty.LEAD)
+        for duty in Responsibility.objects.filter(pk__in=[one.pk for one in owed if one.duty == Duty.LEAD])
         .exclude(task__in=Version.objects.filter(quarter=quarter, duty=Duty.LEAD).values("task"))
         .select_related("task", "agency")
         .order_by("task__order")

@@ -15,7 +15,7 @@ from tasks.people.permissions import may_file, may_review
 from tasks.plans.duties import consolidators
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address
-from tasks.review.queue_rows import lead_queue, queue_rows
+from tasks.review.queue_rows import lead_queue, owed_in, queue_rows
 from tasks.submissions.filters import ANY, QueueFilter
 from tasks.submissions.models import Version
 from tasks.submissions.queries import waiting_for_office
@@ -44,7 +44,7 @@ def _office_list(user: User, version: Version, asked: QueryDict) -> Worklist:
     kind = kept.get("kind", ANY)
     if kind != ANY:
         cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
-        told = queue_rows(plan, quarter, cycle, rows, names)
+        told = queue_rows(plan, quarter, cycle, rows, names, owed_in(plan, quarter))
         rows = [one for one in rows if told[one.pk].is_(kind)]
     return _list(plan, quarter, rows, names, version, kept, anchor="#h-office")
 

@@ -5,13 +5,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import connection
 
 from tasks.cycles.lateness import days_after_sql, due_sql, on_time_sql
+from tasks.standing.prepared import run_prepared
 from tasks.values import Period, Rhythm, ends_half_year_sql
 
 # Of a row `s` of the relation.
@@ -238,17 +239,28 @@ _BY_CLOSER_RHYTHM = _relation(
 )
 _FULL = f"{_BY_OWN_RHYTHM} UNION ALL {_BY_CLOSER_RHYTHM}"
 
-# The versions of earlier quarters that a missing return `s` can fall back on, the one that counts first.
-_EARLIER = f"""
+
+# What a missing return `s` falls back on: of the last earlier quarter in which the agency filed on the duty, the version
+# that counts. The quarter is found first, by one descent of the index, so that it costs the same however many there are.
+# `s.state = 'missing'` stands inside, so that rows which came in never look.
+def _earlier(agency: str, also: str) -> str:
+    filed = (
+        f"""w.task_id = s.task_id AND w.agency_id = {agency} AND w.duty = s.duty AND {_FILED} AND {also}"""
+    )
+    return f"""
 SELECT w.quarter, w.submitted_at, w.id, {_DECISION} = 'accepted' AS accepted,
        COALESCE(NULLIF({_VERIFIED}, ''), NULLIF(w.light, ''), 'grey') AS light
-FROM tasks_version w {_RECORD}
-WHERE w.task_id = s.task_id AND w.duty = s.duty AND w.quarter < s.quarter AND {_FILED}
-"""  # noqa: S608 — made of constants; every value is a parameter
+FROM (
+    SELECT w.quarter FROM tasks_version w WHERE s.state = 'missing' AND w.quarter < s.quarter AND {filed}
+    ORDER BY w.quarter DESC LIMIT 1
+) k
+JOIN tasks_version w ON w.quarter = k.quarter AND {filed} {_RECORD}
+{_LATEST}"""  # noqa: S608 — made of constants; every value is a parameter
+
+
 _LATEST = "ORDER BY quarter DESC, accepted DESC, submitted_at DESC, id DESC LIMIT 1"
 
-# Every standing with its stale lights, for `Statement`. `s.state = 'missing'` stands inside the look-ups, so that rows
-# which came in never run them.
+# Every standing with its stale lights, for `Statement`.
 STANDING = f"""
 SELECT s.quarter, s.plan_id, s.task_id, s.agency_id, s.role, s.duty, s.responsibility_id, s.state, s.light,
        s.verified, s.reported_light, s.verified_light, s.verification, s.progress, s.no_progress,
@@ -257,13 +269,10 @@ SELECT s.quarter, s.plan_id, s.task_id, s.agency_id, s.role, s.duty, s.responsib
        own.quarter AS stale_quarter, COALESCE(own.light, '') AS stale_light,
        led.quarter AS task_stale_quarter, COALESCE(led.light, '') AS task_stale_light
 FROM ({{standing}}) s
+LEFT JOIN LATERAL ({_earlier("s.agency_id", "true")}) own ON true
 LEFT JOIN LATERAL (
-    {_EARLIER} AND s.state = 'missing' AND w.agency_id = s.agency_id {_LATEST}
-) own ON true
-LEFT JOIN LATERAL (
-    SELECT e.* FROM tasks_responsibility h CROSS JOIN LATERAL (
-        {_EARLIER} AND w.agency_id = h.agency_id AND h.valid @> w.quarter {_LATEST}
-    ) e
+    SELECT e.* FROM tasks_responsibility h
+    CROSS JOIN LATERAL ({_earlier("h.agency_id", "h.valid @> w.quarter")}) e
     WHERE s.state = 'missing' AND s.duty = 'lead'
       AND h.task_id = s.task_id AND h.duty = 'lead' AND h.known @> %(known_at)s::timestamptz
     {_LATEST}
@@ -306,6 +315,11 @@ class Statement:
         return self._with(_PLAIN)
 
     @cached_property
+    def _asked(self) -> str:
+        # A row even where there is none. The one row before a LEFT JOIN leaves those behind it in their order.
+        return f"SELECT own.*, k.needs_full FROM ({_NEEDS_FULL}) k LEFT JOIN ({self.plain}) own ON true"  # noqa: S608 — made of constants; every value is a parameter
+
+    @cached_property
     def full(self) -> str:
         return self._with(_FULL)
 
@@ -322,11 +336,10 @@ class Statement:
         asked = (values["kind"], None if of_plans is None else frozenset(of_plans))
         with connection.cursor() as cursor:
             if asked not in self._tried:
-                # A row even where there is none. The one row before a LEFT JOIN leaves those behind it in their order.
-                cursor.execute(
-                    f"SELECT own.*, k.needs_full FROM ({_NEEDS_FULL}) k LEFT JOIN ({self.plain}) own ON true",  # noqa: S608 — made of constants; every value is a parameter
-                    {**values, "of_plans": of_plans},
-                )
+                # Few quarters are read faster than it is planned how; of many the plan should know how many.
+                few = values["last"] - values["first"] < 8
+                run = partial(run_prepared, cursor) if few else cursor.execute
+                run(self._asked, {**values, "of_plans": of_plans})
                 rows = cursor.fetchall()
                 if not rows[0][-1]:
                     names = [column.name for column in cursor.description][:-1]

@@ -24,6 +24,7 @@ from tasks.templatetags.reading import (
     field_of,
     light_key,
     light_of,
+    light_shapes,
     light_svg,
     light_words,
     number_text,
@@ -134,7 +135,7 @@ def light_dots(marks: Iterable[Any]) -> SafeString:
     lights = [light_of(mark) for mark in marks]
     return format_html(
         '<span class="dots">{}<span class="visually-hidden">{}</span></span>',
-        format_html_join("", "{}", ((light_svg(key, unverified),) for key, unverified in lights)),
+        light_shapes(lights),
         spoken_lights(lights),
     )
 
@@ -149,7 +150,7 @@ def heat_cell(marks: Iterable[Any], classes: str = "") -> SafeString:
         _TINTS.get(worst, ""),
         classes,
         " heat__dots--two" if len(lights) > 4 else "",
-        format_html_join("", "{}", ((light_svg(key, unverified),) for key, unverified in lights)),
+        light_shapes(lights),
         spoken_lights(lights),
     )
 

@@ -1,8 +1,9 @@
 """Helpers of the template tags: convert lights, quarters and numbers from the forms that callers pass, and format them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -87,6 +88,7 @@ def percent_text(value: Decimal | float) -> str:
     return f"{float(value):.2f}%"
 
 
+@cache  # a page shows hundreds, of a dozen kinds
 def light_svg(key: str, unverified: bool = False) -> SafeString:
     return format_html(
         '<svg class="light-shape light-shape--{}{}" viewBox="0 0 12 12" aria-hidden="true" focusable="false">{}{}</svg>',
@@ -95,6 +97,11 @@ def light_svg(key: str, unverified: bool = False) -> SafeString:
         _SHAPES[key],
         _UNDERLINE if unverified else "",
     )
+
+
+def light_shapes(lights: Iterable[tuple[str, bool]]) -> SafeString:
+    """The shapes of the lights, one after the other."""
+    return mark_safe("".join(light_svg(key, unverified) for key, unverified in lights))  # noqa: S308 — shapes only
 
 
 def spoken_lights(lights: Sequence[tuple[str, bool]]) -> str:

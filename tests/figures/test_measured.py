@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.figures.indicator_aggregation import Measured, measured
+from reports.figures.indicator_aggregation import Measured, Measures, measured
 from tasks.indicators.values import Across, IndicatorKind, OverTime
 from tasks.models import Indicator, Task
 from tasks.values import Duty, Period
@@ -211,12 +211,13 @@ FILED = st.builds(
     filed=st.lists(FILED, min_size=12, max_size=12),
     across=st.sampled_from([Across.SUM, Across.MAXIMUM]),
     over_time=st.sampled_from([OverTime.YEAR, OverTime.ALL, OverTime.MAXIMUM, OverTime.LATEST]),
+    pause=st.sampled_from([0, 4, 8]),
 )
 def test_the_rollup_is_what_plain_loops_would_count(
-    world: World, filed: list[Filed], across: Across, over_time: OverTime
+    world: World, filed: list[Filed], across: Across, over_time: OverTime, pause: int
 ) -> None:
-    """Three bodies (two share a task, one leads another), four quarters; the expected figure is counted here by hand,
-    without the functions that the rollup uses."""
+    """Three bodies (two share a task, one leads another), four quarters with a pause between; the expected figure is
+    counted here by hand, without the functions that the rollup uses. What is read of the last two years says the same."""
     with transaction.atomic():
         rules: dict[str, Any] = {"flow": "flow", "across": across, "over_time": over_time, "kind": "amount"}
         indicator = make.indicator(world.plan, world.task, duty=Duty.CO, **{**rules, "may_be_negative": True})
@@ -226,7 +227,7 @@ def test_the_rollup_is_what_plain_loops_would_count(
             (world.task, world.c),
             (world.second, world.other),
         ]
-        quarters = [Q3, Q4, Q1, Q2]
+        quarters = [Q3, Q4, Q1 + pause, Q2 + pause]
         given_by: dict[Period, dict[int, Decimal]] = {quarter: {} for quarter in quarters}
         verified: dict[Period, bool] = dict.fromkeys(quarters, True)
         for number, one in enumerate(filed):
@@ -241,9 +242,18 @@ def test_the_rollup_is_what_plain_loops_would_count(
             if one.decision:
                 decide = make.accept if one.decision == "accepted" else make.send_back
                 decide(version, at=version.submitted_at + timedelta(days=1))
-        found = world.of(indicator, Q2)
+        last, known_at = quarters[-1], make.moment("2019-12-31")
+        found = Measures(world.plan, last, known_at=known_at).of(indicator.pk, last)
+        recent = Measures(world.plan, last, known_at=known_at, recent=True).of(indicator.pk, last)
         transaction.set_rollback(True)
 
+    assert (recent.figure, recent.quarter, recent.value, recent.sources, recent.alone) == (
+        found.figure,
+        found.quarter,
+        found.value,
+        found.sources,
+        found.alone,
+    )
     each = {
         quarter: (sum(values.values()) if across == Across.SUM else max(values.values()))
         for quarter, values in given_by.items()
