@@ -1,6 +1,6 @@
 """All models of the rooms, for Django to find."""
 
-from tasks.accounts.models import Invitation, RoleRequest
+from tasks.accounts.models import Invitation, OldPassword, RoleRequest, Tally
 from tasks.adjustments.models import Adjustment, AdjustmentFile, AdjustmentKind, AdjustmentState
 from tasks.agencies.models import (
     Agency,
@@ -149,6 +149,7 @@ __all__ = [
     "Message",
     "Milestone",
     "MilestoneReport",
+    "OldPassword",
     "OverTime",
     "Package",
     "PaperOffer",
@@ -181,6 +182,7 @@ __all__ = [
     "StoredFile",
     "Submission",
     "Supplement",
+    "Tally",
     "Target",
     "Task",
     "TaskGoal",

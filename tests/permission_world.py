@@ -876,7 +876,7 @@ def _ledger() -> bytes:
 
 
 # Sessions and counted sign-ins are no data of the domain; refusals stand in the audit log.
-_APART = {"django_session", "django_migrations", "tasks_event"}
+_APART = {"django_session", "django_migrations", "tasks_event", "tasks_tally"}
 
 
 @cache

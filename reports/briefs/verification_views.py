@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from reports.briefs import queries
 from reports.briefs.forms import MAX_UPLOAD, CodeForm, FileForm, too_large
 from reports.briefs.queries import Verdict
-from reports.briefs.throttle import VerifyThrottle
+from tasks.accounts.limits import VERIFICATION, count
+from tasks.people.access import address_of
 
 _FORM_OVERHEAD = 64 * 1024  # boundaries and headers around the file in the request's body
 
@@ -61,11 +62,13 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _throttled(request: HttpRequest) -> HttpResponse | None:
-    throttle = VerifyThrottle()
-    if throttle.allow_request(request, None):  # type: ignore[arg-type]  # it reads META alone
+    """The page that says to wait. A code has 60 bits, so this is not what keeps it from being guessed: it keeps the one page
+    that needs no login from being used to wear out the database."""
+    wait = count(VERIFICATION, address_of(request)).wait
+    if not wait:
         return None
     response = _page(request, slow_down=True, status=429)
-    response["Retry-After"] = str(int(throttle.wait() or 60) + 1)
+    response["Retry-After"] = str(wait)
     return response
 
 

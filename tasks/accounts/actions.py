@@ -34,6 +34,7 @@ from tasks.accounts.appointments import (
 )
 from tasks.accounts.locks import forget_failures, locked_until
 from tasks.accounts.models import RoleRequest
+from tasks.accounts.passwords import keep_old
 from tasks.agencies.models import Agency, AgencyKind
 from tasks.audit.log import Entry, record, record_all
 from tasks.errors import Conflict, Problem, Problems
@@ -112,7 +113,10 @@ def _account_problems(account: NewAccount, agencies: dict[int, Agency], taken: s
         problem("roles", message)
     if account.password is not None:
         try:
-            validate_password(account.password, User(username=account.username))
+            person = User(
+                username=account.username, display_name=account.display_name, agency_id=account.agency_id
+            )
+            validate_password(account.password, person)
         except ValidationError as error:
             for message in error.messages:
                 problem("password", message)
@@ -343,6 +347,7 @@ def reset_password(*, by: User | None, user: User, note: str = "", now: datetime
         wanted = User.objects.filter(pk=user.pk)
         if by is not None:
             wanted = wanted.exclude(pk__in=User.objects.holding(*ADMIN_ROLES).values("pk"))
+        keep_old(user)
         changed = wanted.update(password=make_password(password), must_change_password=True)
         if not changed:
             raise Conflict(_("“%(user)s”的角色刚刚变动，请刷新后再试。") % {"user": user.username})
@@ -363,6 +368,7 @@ def reset_password(*, by: User | None, user: User, note: str = "", now: datetime
 def change_own_password(*, by: User, password: str, now: datetime | None = None) -> None:
     """Sets the user's own password. The caller has checked the old password and validated the new one."""
     with transaction.atomic():
+        keep_old(by)
         by.set_password(password)
         by.must_change_password = False
         by.save(update_fields=["password", "must_change_password"])

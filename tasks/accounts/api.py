@@ -6,13 +6,15 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import permissions, serializers, status
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from tasks.accounts.actions import normal_username
 from tasks.accounts.api_access import refuse_first_password
 from tasks.accounts.forms import LoginForm
+from tasks.accounts.limits import slow_down_words, wait_to_sign_in
 from tasks.accounts.tokens import end_token, make_token
 from tasks.agencies.models import Agency
 from tasks.people.access import signed_in
@@ -44,6 +46,9 @@ class TokenView(APIView):
         serializer = SignInSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         wanted = serializer.validated_data.pop("agency", "")
+        wait = wait_to_sign_in(request._request, normal_username(serializer.validated_data["username"]))
+        if wait:
+            raise Throttled(wait, slow_down_words(wait))
         form = LoginForm(request._request, data=serializer.validated_data)
         if not form.is_valid():
             raise AuthenticationFailed(LoginForm.error_messages["invalid_login"])
@@ -56,7 +61,8 @@ class TokenView(APIView):
             if agency_id is None:
                 raise serializers.ValidationError({"agency": [_("您不为这个单位办理业务。")]})
             user = user.acting_for(agency_id)
-        return Response({"token": make_token(by=user)}, status=status.HTTP_201_CREATED)
+        headers = {"Cache-Control": "no-store"}
+        return Response({"token": make_token(by=user)}, status=status.HTTP_201_CREATED, headers=headers)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:

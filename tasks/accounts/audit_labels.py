@@ -6,6 +6,7 @@ from tasks.audit.labels import register
 
 register(
     verbs={
+        "access.slowed": _("过于频繁，暂缓"),
         "account.create": _("建立账号"),
         "account.invite": _("发出邀请"),
         "account.accept": _("按邀请设定密码"),
@@ -17,6 +18,7 @@ register(
         "account.change_password": _("本人修改密码"),
         "account.login": _("登录"),
         "account.login_failed": _("登录失败"),
+        "account.old_password_wrong": _("修改密码时原密码错误"),
         "account.locked_out": _("登录锁定"),
         "account.logout": _("退出"),
         "account.token": _("取得接口令牌"),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.accounts.models import Invitation
+from tasks.accounts.passwords import keep_old
 from tasks.audit.log import Entry, record, record_all
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people import permissions
@@ -81,6 +82,7 @@ def accept(*, secret: str, password: str, now: datetime | None = None) -> User:
         user = User.objects.select_for_update(of=("self",)).get(pk=found.user_id)
         if {one.role for one in user.holdings} & ADMIN_ROLES:
             raise Conflict(_("这个账号已是管理员，不能再用邀请设密码。"))
+        keep_old(user)
         user.set_password(password)
         user.must_change_password = False
         user.save(update_fields=["password", "must_change_password"])

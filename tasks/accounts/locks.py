@@ -4,10 +4,10 @@ each name and network address together."""
 from datetime import datetime
 
 from axes.models import AccessAttempt
-from axes.utils import reset
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,10 +23,13 @@ def locked_until(user: User) -> datetime | None:
     since = timezone.now() - settings.AXES_COOLOFF_TIME
     failures: dict[str, int] = {}
     last: dict[str, datetime] = {}
-    rows = AccessAttempt.objects.filter(username=user.username, attempt_time__gt=since)
-    for address, count, at in rows.values_list("ip_address", "failures_since_start", "attempt_time"):
-        failures[address] = failures.get(address, 0) + count
-        last[address] = max(at, last.get(address, at))
+    rows = _attempts(user).filter(attempt_time__gt=since)
+    for name, address, count, at in rows.values_list(
+        "username", "ip_address", "failures_since_start", "attempt_time"
+    ):
+        where = f"{name} {address}"
+        failures[where] = failures.get(where, 0) + count
+        last[where] = max(at, last.get(where, at))
     locked = [last[one] for one, count in failures.items() if count >= settings.AXES_FAILURE_LIMIT]
     return max(locked) + settings.AXES_COOLOFF_TIME if locked else None
 
@@ -44,4 +47,12 @@ def unlock(*, by: User, user: User, note: str = "") -> None:
 
 def forget_failures(user: User) -> bool:
     """Forget the failed sign-ins of the name, from all addresses; whether there were any."""
-    return bool(reset(username=user.username))
+    return bool(_attempts(user).delete()[0])
+
+
+def _attempts(user: User) -> QuerySet[AccessAttempt]:
+    """Failures under the name, and those of its known browsers (tasks.accounts.devices)."""
+    found: QuerySet[AccessAttempt] = AccessAttempt.objects.filter(
+        Q(username=user.username) | Q(username__startswith=f"{user.username}#")
+    )
+    return found

@@ -27,6 +27,34 @@ class Invitation(models.Model):
         return f"{self.user_id} {self.ends_at:%Y-%m-%d}"
 
 
+class Tally(models.Model):
+    """How often something was done in a window that began at `since` (tasks.accounts.limits)."""
+
+    key = models.CharField(max_length=60, primary_key=True)
+    since = models.DateTimeField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("限次计数")
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.count}"
+
+
+class OldPassword(models.Model):
+    """原密码: the hash of an earlier password, kept only where the site compares with earlier ones."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("账号"))
+    password = models.CharField(max_length=128)
+
+    class Meta:
+        verbose_name = _("原密码")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
 class RoleRequest(models.Model):
     """角色申请: the role that a list of people asks for; the rights administrator grants or refuses it, once."""
 

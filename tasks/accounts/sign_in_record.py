@@ -7,6 +7,7 @@ from django.contrib.auth.signals import user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from tasks.accounts.limits import count_failure
 from tasks.audit.log import record_access, subject_of
 from tasks.audit.models import Outcome
 from tasks.people.models import User
@@ -18,9 +19,10 @@ def failed(
 ) -> None:
     """A wrong name or password, and the lock that it leads to. What is refused unread while the name is locked has no
     count, and is not recorded again."""
-    if getattr(request, "axes_failures_since_start", None) is None:
+    if request is None or getattr(request, "axes_failures_since_start", None) is None:
         return
     name = str(credentials.get("username", ""))
+    count_failure(request, name)
     _record("account.login_failed", name, Outcome.FAILED)
     if getattr(request, "axes_locked_out", False):
         _record("account.locked_out", name, Outcome.REFUSED)

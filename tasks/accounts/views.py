@@ -20,7 +20,8 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qhplan import clock
-from tasks.accounts import actions
+from tasks.accounts import actions, devices
+from tasks.accounts.actions import normal_username
 from tasks.accounts.forms import (
     AccountFilter,
     AccountForm,
@@ -29,11 +30,14 @@ from tasks.accounts.forms import (
     NoteForm,
     OnePersonForm,
 )
+from tasks.accounts.limits import OLD_PASSWORD, count, counted, slow_down_words, wait_to_sign_in
 from tasks.accounts.locks import locked_until, unlock
 from tasks.accounts.middleware import ACTS_FOR, WAS_SIGNED_IN
+from tasks.accounts.passwords import is_too_old
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
-from tasks.audit.log import record
+from tasks.audit.log import record, record_access, subject_of
+from tasks.audit.models import Outcome
 from tasks.errors import Conflict
 from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
@@ -83,15 +87,24 @@ class Login(auth_views.LoginView):
             **kwargs,
             idle_minutes=settings.SESSION_IDLE_MINUTES,
             session_ended=bool(self.request.COOKIES.get(WAS_SIGNED_IN)) and self.request.method == "GET",
-            locked=False,
+            locked="",
         )
         del context["site"]  # Django's variable, which would hide ours
         return context
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Whoever tries too often waits before a password is even looked at."""
+        wait = wait_to_sign_in(request, normal_username(request.POST.get("username", "")))
+        if wait:
+            return _wait(request, slow_down_words(wait), wait)
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Django gives the session a new key here, so that a session key known before is worthless."""
         response = super().form_valid(form)
         user = signed_in(self.request)
+        if not user.must_change_password and is_too_old(user):
+            User.objects.filter(pk=user.pk).update(must_change_password=True)
         record(by=user, verb="account.login", subject=user, at=clock.now())
         response.set_cookie(
             WAS_SIGNED_IN,
@@ -101,21 +114,30 @@ class Login(auth_views.LoginView):
             secure=settings.SESSION_COOKIE_SECURE,
             samesite="Lax",
         )
+        devices.remember(self.request, response, user)
         return response
 
 
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
     """Response after too many failures for one name from one address. Unknown names are locked alike."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    words = _("连续多次用户名或密码不正确，请 %(n)s 分钟后再试。忘记密码请联系系统管理员重置。") % {
+        "n": minutes
+    }
+    return _wait(request, words, minutes * 60)
+
+
+def _wait(request: HttpRequest, words: str, seconds: int) -> HttpResponse:
     context = {
         "form": LoginForm(request),
         "idle_minutes": settings.SESSION_IDLE_MINUTES,
         "session_ended": False,
-        "locked": True,
-        "locked_minutes": minutes,
+        "locked": words,
         "next": "",
     }
-    return render(request, "people/login.html", context, status=429)
+    response = render(request, "people/login.html", context, status=429)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 @before_password_change
@@ -150,6 +172,26 @@ class PasswordChange(auth_views.PasswordChangeView):
 
     template_name = "people/password_change.html"
     form_class = PasswordChangeForm
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Whoever sits at a machine that somebody left may not guess the old password."""
+        user = signed_in(request)
+        wrong = counted(OLD_PASSWORD, str(user.pk)) >= OLD_PASSWORD.times
+        if wrong or not user.check_password(request.POST.get("old_password", "")):
+            tally = count(OLD_PASSWORD, str(user.pk))
+            if tally.count <= OLD_PASSWORD.times + 1:
+                record_access(
+                    "account.old_password_wrong", subject_of(user), by=user, data={}, outcome=Outcome.FAILED
+                )
+            if wrong:
+                form = self.get_form()
+                form.full_clean()
+                form.errors.clear()
+                form.add_error(None, slow_down_words(tally.wait))
+                response = self.render_to_response(self.get_context_data(form=form), status=429)
+                response["Retry-After"] = str(tally.wait)
+                return response
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         user = signed_in(self.request)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from qhplan import clock
@@ -53,7 +52,6 @@ class World:
 
 @pytest.fixture
 def world(db: None) -> Iterator[World]:
-    cache.clear()
     with clock.at(NOW):
         yield World()
 

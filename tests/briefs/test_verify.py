@@ -3,28 +3,22 @@
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from reports.briefs import actions
+from reports.briefs import actions, verification_views
 from reports.briefs.actions import Made
 from reports.briefs.forms import MAX_UPLOAD
 from reports.briefs.models import Brief, BriefFile, BriefKind
 from reports.briefs.queries import read_code, verify_code
-from reports.briefs.throttle import VerifyThrottle
+from tasks.accounts.limits import Limit
 from tasks.models import Plan
 from tasks.values import Period
 from tests import factories as make
 from tests.briefs.conftest import NOW, Q1, frozen, issued
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _not_throttled() -> None:
-    cache.clear()
 
 
 def ask(client: Client, code: str) -> Any:
@@ -156,7 +150,7 @@ def test_upload_too_large_is_refused_before_it_is_read(client: Client) -> None:
 
 
 def test_too_many_questions(small_plan: Plan, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(VerifyThrottle, "rate", "2/min")
+    monkeypatch.setattr(verification_views, "VERIFICATION", Limit("verify", 2, 60))
     code = issued(small_plan).code
     answers = [ask(client, code) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from pytest_django.fixtures import Settings
 
@@ -38,7 +37,6 @@ def held_clock(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is NOW in this process, in the site's threads and in the worker that is started later."""
     settings.QHPLAN_NOW = NOW
     monkeypatch.setenv("QHPLAN_NOW", NOW.isoformat())
-    cache.clear()  # verification counts how often it is asked
 
 
 @dataclass

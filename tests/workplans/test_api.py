@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from tasks.models import MilestoneReport, User, WorkPlan, WorkPlanDraft
 from tasks.values import Role
@@ -13,11 +12,6 @@ from tests.api.conftest import client, error
 from tests.workplans.conftest import World, measure, node
 
 BASE = "/api/v1/workplans/"
-
-
-@pytest.fixture(autouse=True)
-def no_throttle() -> None:
-    cache.clear()
 
 
 def section(world: World, **more: Any) -> dict[str, Any]:

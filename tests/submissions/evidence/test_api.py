@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
@@ -13,11 +12,6 @@ from tests import factories as make
 from tests.api.conftest import client, error
 from tests.files.samples import EXE, pdf
 from tests.submissions.evidence.conftest import World, in_draft, upload
-
-
-@pytest.fixture(autouse=True)
-def fresh_counters() -> None:
-    cache.clear()
 
 
 def address(head: Submission, file: StoredFile | None = None) -> str:
