@@ -157,11 +157,12 @@ def visible(text: str, most: int = 20) -> str:
 
 _NO_WORDS = re.compile(
     r"(?:[本这此](?:季度?|期|月|年度?|单位|项)|目前|当前|现|暂时?|尚|均)*"
-    r"(?:无|没有|不存在|未发现|未发生|未涉及|不涉及|无需|无须|毋需|不需要?)"
-    r"(?:需要?|须|存在|其[他它]|[省市州县区上]级?|重大|突出|明显|提请|请|上述|此类?|该类|这类|类似|的|任何)*"
-    r"(?:问题|困难|事项|事|协调|解决|数据|数|内容|情况|统计|项|和|与|及|或|、|的)*"
+    r"(?:无|没有?|不存在|未发现|未发生|未出现|[未没]遇到|未涉及|不涉及|无需|无须|毋需|不需要?)"
+    r"(?:需要?|须|什么|存在|其[他它]|[省市州县区上]级?|重大|突出|明显|提请|请|上述|此类?|该类|这类|类似|的|任何)*"
+    r"(?:问题|困难|异常|事项|事|协调|解决|数据|数|内容|情况|统计|项|和|与|及|或|、|的)*"
+    r"|(?:一切|均|都)?正常"
 )
-_NO_SIGNS = re.compile(r"[-‐‑‒–—―−_/\\|·.…*~×✕✗╳]+|nil|none|null|n/?\.?a\.?", re.IGNORECASE)
+_NO_SIGNS = re.compile(r"[-‐‑‒–—―−_/\\|·.…*~×✕✗╳]+|x|nil|none|null|n/?\.?a\.?", re.IGNORECASE)
 _AROUND = " \t\n\u3000。.,;!、()[]“”\"'【】〔〕「」『』《》~-"
 
 
@@ -232,6 +233,7 @@ _GROUPED = re.compile(NUMBER_RULES["grouped"], re.ASCII)
 _POWERS = re.compile(NUMBER_RULES["powers"], re.ASCII)
 # A number with its unit behind it. What 1.2亿 is in a column of 万元, a person knows better than we do.
 _WITH_UNIT = re.compile(r"[+-]?\d[\d,' ]*(?:\.\d+)?\s*([\u4e00-\u9fff]+|[kMG]?W|km|kg|t)")
+_ABOUT = re.compile(r"(?:大?约|近|接?近|超过?|逾|上|不足|不到|至少).*\d.*|.*\d(?:左右|上下|多|余|以上|以下|以内)[\u4e00-\u9fff]*")
 _SPACE = re.compile(NUMBER_RULES["space"])
 _UNSEEN = re.compile(NUMBER_RULES["unseen"])
 _ASCII = str.maketrans(NUMBER_RULES["full_width"], NUMBER_RULES["ascii"])
@@ -253,11 +255,14 @@ def number(text: str, *, percent: bool = False) -> Decimal | None:
         plain = plain[:-1].rstrip()
     plain = tidy_number(plain)
     if not _NUMBER.fullmatch(plain):
+        if _ABOUT.fullmatch(plain):
+            message = _("“%(text)s”是约数，请填确切的数字；没有确切数的留空，在文字里说明。")
+            raise ValueError(message % {"text": visible(text)})
         if with_unit := _WITH_UNIT.fullmatch(plain):
             message = _("“%(text)s”后面带了“%(unit)s”，请按这一栏的计量单位换算后只填数字。")
             raise ValueError(message % {"text": visible(text), "unit": visible(with_unit[1])})
         raise ValueError(_("“%(text)s”不是数，请只填数字，小数最多 4 位。") % {"text": visible(text)})
-    return Decimal(plain)
+    return Decimal(plain) + 0  # a zero has no sign
 
 
 def ascii_number(text: str) -> str:
@@ -313,14 +318,14 @@ def percent(text: str) -> int | None:
 # -- days and periods ---------------------------------------------------------------------------------------
 
 _DIGIT = {character: str(value) for value, character in enumerate("〇一二三四五六七八九")} | {
-    "零": "0",
-    "○": "0",
+    **dict.fromkeys("零○0OoＯοО", "0"),  # the letters, too: 二O一七年
 }
-_CHINESE_YEAR = re.compile("[〇零○一二三四五六七八九]{4}(?=年)")
+_CHINESE_YEAR = re.compile("[〇零○0OoοО一二三四五六七八九]{4}(?=年)")
 _CHINESE_PART = re.compile(
     "(?:[二三]?十[一二三四五六七八九]?|廿[一二三四五六七八九]?|[一二三四五六七八九])(?=[月日号])"
 )
 _SHORT_YEAR = re.compile(r"^([0-4]\d)(?=年)", re.ASCII)  # 17年3月5日
+_COMPACT_MONTH = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])", re.ASCII)
 _COMPACT_DAY = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)", re.ASCII)
 # A day as a spreadsheet counts it, where a cell was formatted as a number: those of the years 2000 to 2099.
 _SERIAL = re.compile(r"\d{5}", re.ASCII)
@@ -369,6 +374,8 @@ def day(text: str, year: int | None = None, *, exact: bool = False) -> date | No
         if exact:
             raise ValueError(_("“%(value)s”没有写到日，请写成 2017-06-30 这样。") % {"value": visible(text)})
         return read
+    if year is None and (_DAY_OF_YEAR.fullmatch(plain) or _last_of(plain, 2000)):
+        raise ValueError(_("“%(value)s”没有写年份，请写成 2017-06-30 这样。") % {"value": visible(text)})
     if exact:
         raise ValueError(_("“%(value)s”不是日期，请写成 2017-06-30 这样。") % {"value": visible(text)})
     raise ValueError(
@@ -385,6 +392,8 @@ def _day_text(text: str) -> str:
     plain = _BEFORE.sub("", plain).strip()
     if _SERIAL.fullmatch(plain) and int(plain) + _SERIAL_ZERO in _SERIALS:
         return date.fromordinal(int(plain) + _SERIAL_ZERO).isoformat()
+    if match := _COMPACT_MONTH.fullmatch(plain):
+        return match.expand(r"\1-\2")
     return _COMPACT_DAY.sub(r"\1-\2-\3", plain) if _COMPACT_DAY.fullmatch(plain) else plain
 
 
@@ -481,7 +490,7 @@ def _year_text(text: str) -> str:
 
 
 _MOMENT = re.compile(
-    r"(?P<day>.*\S)(?:\s+|(?<=[日号])|T)(?P<half>上午|下午|晚上)?\s*"
+    r"(?P<day>.*\S)(?:\s+|(?<=[日号])|T)(?P<half>凌晨|早上|上午|中午|下午|傍晚|晚上)?\s*"
     r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?|[时点](?P<rest>\d{1,2}分?|半|整)?)",
     re.ASCII,
 )
@@ -499,5 +508,9 @@ def moment(text: str) -> str | None:
         return None
     rest = (match["rest"] or "").removesuffix("分")
     minute = int(match["minute"] or {"": 0, "半": 30, "整": 0}.get(rest) or (rest if rest.isdecimal() else 0))
-    hour = int(match["hour"]) + (12 if match["half"] in {"下午", "晚上"} and int(match["hour"]) < 12 else 0)
+    hour = int(match["hour"])
+    if match["half"] in {"下午", "傍晚", "晚上"} and hour < 12 or match["half"] == "中午" and hour < 3:
+        hour += 12
+    if (hour, minute) == (24, 0):  # 24时: the day's last minute, which still counts
+        hour, minute = 23, 59
     return f"{on.isoformat()} {hour:02}:{minute:02}" if on and hour < 24 and minute < 60 else None

@@ -56,7 +56,7 @@ def test_every_bullet_of_words_symbol_fonts_becomes_a_character_that_prints() ->
 
 @pytest.mark.parametrize(
     "text",
-    ["无", "无。", "暂无", "没有", "无问题", "/", "—", "-", "－", "——", "（无）", " 无 ", "无需省级协调", "N/A", "", "本季度暂无问题。", "无\r\n", "×", "「无」", "-无-", "无～", "不涉及", "本项不涉及", "未涉及", "未发生", "无此类问题", "无须协调"],
+    ["无", "无。", "暂无", "没有", "无问题", "/", "—", "-", "－", "——", "（无）", " 无 ", "无需省级协调", "N/A", "", "本季度暂无问题。", "无\r\n", "×", "「无」", "-无-", "无～", "不涉及", "本项不涉及", "未涉及", "未发生", "无此类问题", "无须协调", "没有什么问题", "未遇到困难", "一切正常", "无异常", "x"],
 )  # fmt: skip
 def test_words_that_mean_nothing(text: str) -> None:
     assert typed.is_nothing(text)
@@ -79,6 +79,9 @@ def test_words_that_mean_nothing(text: str) -> None:
         "未发生变化",
         "不涉及资金，但缺人",
         "涉及两家单位",
+        "无，已解决",
+        "正常推进，但缺人",
+        "2x",
     ],
 )
 def test_words_that_say_something(text: str) -> None:
@@ -157,6 +160,9 @@ NUMBERS = [
     ("3.0000000", "3"),
     ("0.00", "0"),
     ("61。5", "61.5"),
+    ("3.5E3", "3500"),
+    ("－5", "-5"),
+    ("00012", "12"),
 ]
 
 
@@ -171,10 +177,16 @@ def test_no_number(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1234.5678999", "三百万", "约3", "1,23", "12 34", "100000000000000", "①", "1-2", "--3", "12%"]
+    "text", ["1234.5678999", "三百万", "三成", "1 234,5", "3.5×10³", "1,23", "12 34", "100000000000000", "①", "1-2", "--3", "12%"]
 )
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"不是数|百分比"):
+        typed.number(text)
+
+
+@pytest.mark.parametrize("text", ["约3", "近３００", "3左右", "300余万元", "超过12", "不足5"])
+def test_what_is_about_a_number_is_told_so(text: str) -> None:
+    with pytest.raises(ValueError, match="是约数，请填确切的数字"):
         typed.number(text)
 
 
@@ -192,6 +204,10 @@ def test_what_is_no_number_is_refused(text: str) -> None:
 def test_a_unit_behind_a_number_is_named_and_never_guessed(text: str, unit: str) -> None:
     with pytest.raises(ValueError, match=f"后面带了“{unit}”，请按这一栏的计量单位换算"):
         typed.number(text)
+
+
+def test_a_zero_has_no_sign() -> None:
+    assert str(typed.number("-0")) == "0"
 
 
 def test_a_number_of_a_spreadsheet_is_what_its_cell_shows() -> None:
@@ -232,6 +248,8 @@ def test_what_is_no_percentage(text: str) -> None:
         ("二○一七年十二月二十一日", date(2017, 12, 21)),
         ("\u200b2017-06-30\u202c", date(2017, 6, 30)),
         ("6月30日之前", date(2017, 6, 30)),
+        ("二O一七年六月三十日", date(2017, 6, 30)),
+        ("二0一七年6月30日", date(2017, 6, 30)),
         ("17年6月30日", date(2017, 6, 30)),
         ("20170630", date(2017, 6, 30)),
         ("2017、6、30", date(2017, 6, 30)),
@@ -265,6 +283,8 @@ def test_a_day_is_read_as_it_is_written(text: str, day: date | None) -> None:
         ("2018年年底", date(2018, 12, 31)),
         ("2018H1", date(2018, 6, 30)),
         ("18年二季度", date(2018, 6, 30)),
+        ("201806", date(2018, 6, 30)),
+        ("六月底", date(2018, 6, 30)),
         ("2018年01季度", date(2018, 3, 31)),
         ("今年底", date(2018, 12, 31)),
         ("本年末前", date(2018, 12, 31)),
@@ -290,8 +310,9 @@ def test_what_is_no_day_is_told(text: str) -> None:
 
 
 def test_a_day_without_a_year_needs_one() -> None:
-    with pytest.raises(ValueError, match="“6月底”不是日期"):
-        typed.day("6月底")
+    for text in ("6月底", "六月底前", "6月30日", "年底", "二季度"):
+        with pytest.raises(ValueError, match=f"“{text}”没有写年份"):
+            typed.day(text)
 
 
 @pytest.mark.parametrize(
@@ -301,8 +322,11 @@ def test_a_day_without_a_year_needs_one() -> None:
         ("2017年4月20日17时", "2017-04-20 17:00"),
         ("2017/4/20 １７：３０", "2017-04-20 17:30"),
         ("2017年4月20日下午5点半", "2017-04-20 17:30"),
+        ("2017年4月20日中午12点", "2017-04-20 12:00"),
+        ("2017年4月20日24时", "2017-04-20 23:59"),
         ("2017-04-20", None),
         ("2017-04-20 25:00", None),
+        ("2017-04-20 24:30", None),
     ],
 )
 def test_a_moment(text: str, moment: str | None) -> None:
