@@ -83,7 +83,7 @@ def state_sentence(brief: Brief) -> str:
     return transitions.who_was_first(
         brief,
         _("%(who)s已于 %(when)s 处理过这份简报，现在是“%(state)s”；请刷新页面。"),
-        _("这份简报现在是“%(state)s”，不能这样做；请刷新页面。"),
+        _("这份简报现在是“%(state)s”，不能办理；请刷新页面。"),
         state=BriefState(transitions.stored_state(brief)).label,
     )
 

@@ -92,7 +92,7 @@ def state_sentence(request: CoordinationRequest) -> str:
     return transitions.who_was_first(
         request,
         _("%(who)s已于 %(when)s 办理过这件事项，现在是“%(state)s”；请刷新页面。"),
-        _("这件事项现在是“%(state)s”，不能这样做；请刷新页面。"),
+        _("这件事项现在是“%(state)s”，不能办理；请刷新页面。"),
         state=State(transitions.stored_state(request)).label,
     )
 

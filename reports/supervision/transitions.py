@@ -103,7 +103,7 @@ def state_sentence(notice: Notice) -> str:
     return transitions.who_was_first(
         notice,
         _("%(who)s已于 %(when)s 办理过这件督办，现在是“%(state)s”；请刷新页面。"),
-        _("这件督办现在是“%(state)s”，不能这样做；请刷新页面。"),
+        _("这件督办现在是“%(state)s”，不能办理；请刷新页面。"),
         state=State(transitions.stored_state(notice)).label,
     )
 

@@ -332,7 +332,7 @@ def _answer(data: QueryDict, now: Current) -> Edits:
         raise Problems([Problem("choice", _("请选一项。"))])
     note = data.get("note", "").strip()
     if choice == LATER and not note:
-        raise Problems([Problem("note", _("请写明为什么放着。"))])
+        raise Problems([Problem("note", _("请写明暂不处理的理由。"))])
     if choice != LATER and choice not in {one.value for one in question.choices}:
         raise Problems([Problem("choice", _("请选一项。"))])
     asked = [question]

@@ -55,7 +55,7 @@ def read_yes_no(text: str) -> Decimal | None:
         return Decimal(1)
     if plain in _NO or plain == _("否"):
         return Decimal(0)
-    raise ValueError(_("“%(text)s”看不懂，请填“是”或“否”。") % {"text": typed.visible(text)})
+    raise ValueError(_("“%(text)s”无法识别，请填“是”或“否”。") % {"text": typed.visible(text)})
 
 
 def read_stage(text: str) -> Stage:

@@ -158,7 +158,7 @@ def state_sentence(row: Submission) -> str:
     return transitions.who_was_first(
         row,
         _("%(code)s 已由%(who)s于 %(when)s 改为“%(state)s”，请刷新页面。"),
-        _("%(code)s 现在是“%(state)s”，不能这样做；请刷新页面。"),
+        _("%(code)s 现在是“%(state)s”，不能办理；请刷新页面。"),
         code=row.task.code,
         state=State(row.state).label,
     )

@@ -159,7 +159,7 @@ class Reader:
             return True
         if self.is_nothing(text, at):
             return False
-        self.report(_("“%(text)s”看不懂，请填“是”，或留空。") % {"text": typed.visible(text)}, at)
+        self.report(_("“%(text)s”无法识别，请填“是”，或留空。") % {"text": typed.visible(text)}, at)
         return False
 
     def is_nothing(self, value: Any, at: Place) -> bool:

@@ -93,7 +93,7 @@ def state_sentence(row: WorkPlan) -> str:
     return transitions.who_was_first(
         row,
         _("%(label)s已由%(who)s于 %(when)s 改为“%(state)s”，请刷新页面。"),
-        _("%(label)s现在是“%(state)s”，不能这样做；请刷新页面。"),
+        _("%(label)s现在是“%(state)s”，不能办理；请刷新页面。"),
         label=row.period.label,
         state=State(row.state).label,
     )

@@ -113,7 +113,7 @@ def test_yes_and_no_however_they_are_written(typed: str, value: int | None) -> N
 
 
 def test_neither_yes_nor_no_is_told() -> None:
-    assert read(asked("yes_no"), value="也许")[1] == {"value": "“也许”看不懂，请填“是”或“否”。"}
+    assert read(asked("yes_no"), value="也许")[1] == {"value": "“也许”无法识别，请填“是”或“否”。"}
 
 
 def test_words_are_kept_as_words() -> None:

@@ -51,7 +51,7 @@ def test_a_renamed_sheet_is_refused(upload: Upload) -> None:
         ("words", "字" * 11, "有 11 字，最多 10 字，请删减。"),
         ("words", "#N/A", "单元格是错误值，请改成数或文字。"),
         ("words", "=1+1", "单元格是公式。请粘贴为数值：公式算出的数我们不认。"),
-        ("done", "也许", "“也许”看不懂，请填“是”，或留空。"),
+        ("done", "也许", "“也许”无法识别，请填“是”，或留空。"),
     ],
 )
 def test_a_faulty_cell_is_reported_with_its_place(upload: Upload, name: str, value: Any, says: str) -> None:

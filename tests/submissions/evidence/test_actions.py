@@ -121,7 +121,7 @@ def test_who_comes_second_is_told_who_submitted_and_not_who_attached(world: Worl
     # Adding a file changes no state, so nobody is said to have done it.
     fresh = make.submission(world.task, world.lead, "2017Q1", saved_by=world.lead_reporter)
     attach(by=world.lead_reporter, submission=fresh.pk, uploads=[upload("三.pdf")])
-    assert state_sentence(fresh) == f"{world.task.code} 现在是“草稿”，不能这样做；请刷新页面。"
+    assert state_sentence(fresh) == f"{world.task.code} 现在是“草稿”，不能办理；请刷新页面。"
 
 
 def test_not_before_the_quarter_opens_nor_after_it_closes(world: World) -> None:

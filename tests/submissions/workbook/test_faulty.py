@@ -354,7 +354,7 @@ def test_a_quarter_that_is_closed_or_not_open_is_refused(desk: Desk) -> None:
         ("done", True, "这里要填文字，却是 TRUE 或 FALSE。"),
         ("done", "字" * 5001, "有 5001 字，最多 5000 字，请删减。"),
         ("done", "=1+1", "单元格是公式。请粘贴为数值：公式算出的数我们不认。"),
-        ("no_progress", "也许", "“也许”看不懂，请填“是”，或留空。"),
+        ("no_progress", "也许", "“也许”无法识别，请填“是”，或留空。"),
         ("problem_text_1", "没有类别", "请为每个问题选一个类别。"),
         ("problem_category_1", "天气", "“天气”不是问题类别，请从下拉框选。"),
         ("problem_text_2", "字" * 5001, None),

@@ -62,8 +62,8 @@ def test_neither_yes_nor_no_is_named_on_its_cell(desk: Desk) -> None:
     book.figure(built.slug, "value").value = "也许"
     book.figure(built.slug, "preliminary").value = "大概"
     assert [problem.message for problem in desk.examine(book).problems] == [
-        "“也许”看不懂，请填“是”或“否”。",
-        "“大概”看不懂，请填“是”，或留空。",
+        "“也许”无法识别，请填“是”或“否”。",
+        "“大概”无法识别，请填“是”，或留空。",
     ]
 
 
