@@ -6,12 +6,12 @@ of its words; what has more than one pair is looked at again exactly. docs/decis
 """
 
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import BooleanField, Expression, F, Func, Q, TextField, Value
+from django.db.models import BooleanField, Expression, F, Func, IntegerField, Q, TextField, Value
 from django.db.models.functions import Concat
 from django.db.models.lookups import GreaterThan
 
@@ -88,3 +88,17 @@ def stands_in(words: list[str], *parts: str | Expression) -> Q | None:
     )
     open_ones = [Q(GreaterThan(place, 0)) for place in places]
     return reduce(and_, open_ones) if open_ones else None
+
+
+def in_one_of(typed: str, *parts: str | Expression) -> list[Q]:
+    """For the filter of a list, whose rows are few: a condition for each word typed, that it stands in one of the parts,
+    compared as the search compares."""
+    return [
+        reduce(or_, (Q(GreaterThan(_place(part, word), 0)) for part in parts))
+        for word in dict.fromkeys(typed.split())
+    ]
+
+
+def _place(part: str | Expression, word: str) -> Func:
+    text = Plain(F(part) if isinstance(part, str) else part)
+    return Func(text, Plain(Value(word)), function="strpos", output_field=IntegerField())

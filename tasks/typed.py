@@ -233,7 +233,9 @@ _GROUPED = re.compile(NUMBER_RULES["grouped"], re.ASCII)
 _POWERS = re.compile(NUMBER_RULES["powers"], re.ASCII)
 # A number with its unit behind it. What 1.2亿 is in a column of 万元, a person knows better than we do.
 _WITH_UNIT = re.compile(r"[+-]?\d[\d,' ]*(?:\.\d+)?\s*([\u4e00-\u9fff]+|[kMG]?W|km|kg|t)")
-_ABOUT = re.compile(r"(?:大?约|近|接?近|超过?|逾|上|不足|不到|至少).*\d.*|.*\d(?:左右|上下|多|余|以上|以下|以内)[\u4e00-\u9fff]*")
+_ABOUT = re.compile(
+    r"(?:大?约|近|接?近|超过?|逾|上|不足|不到|至少).*\d.*|.*\d(?:左右|上下|多|余|以上|以下|以内)[\u4e00-\u9fff]*"
+)
 _SPACE = re.compile(NUMBER_RULES["space"])
 _UNSEEN = re.compile(NUMBER_RULES["unseen"])
 _ASCII = str.maketrans(NUMBER_RULES["full_width"], NUMBER_RULES["ascii"])
@@ -509,7 +511,7 @@ def moment(text: str) -> str | None:
     rest = (match["rest"] or "").removesuffix("分")
     minute = int(match["minute"] or {"": 0, "半": 30, "整": 0}.get(rest) or (rest if rest.isdecimal() else 0))
     hour = int(match["hour"])
-    if match["half"] in {"下午", "傍晚", "晚上"} and hour < 12 or match["half"] == "中午" and hour < 3:
+    if (match["half"] in {"下午", "傍晚", "晚上"} and hour < 12) or (match["half"] == "中午" and hour < 3):
         hour += 12
     if (hour, minute) == (24, 0):  # 24时: the day's last minute, which still counts
         hour, minute = 23, 59

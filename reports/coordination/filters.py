@@ -3,11 +3,12 @@
 from typing import Any
 
 import django_filters as filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from reports.coordination.models import CoordinationRequest
 from reports.coordination.values import OPEN, UNANSWERED, State
+from tasks.grams import in_one_of
 
 # Beside the states themselves, what people ask for.
 OPEN_ONES, UNANSWERED_ONES, ALL = "open", "unanswered", "all"
@@ -58,11 +59,6 @@ class CoordinationFilter(filters.FilterSet):  # type: ignore[misc]  # the librar
         self, requests: QuerySet[CoordinationRequest], name: str, value: Any
     ) -> QuerySet[CoordinationRequest]:
         """In the text, the agency or the task."""
-        for word in dict.fromkeys(str(value).split()):
-            requests = requests.filter(
-                Q(text__icontains=word)
-                | Q(agency__names__short__icontains=word)
-                | Q(task__heading__icontains=word)
-                | Q(task__code__icontains=word)
-            )
+        for condition in in_one_of(str(value), "text", "agency__names__short", "task__heading", "task__code"):
+            requests = requests.filter(condition)
         return requests.distinct()

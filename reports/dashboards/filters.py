@@ -6,8 +6,8 @@ from decimal import Decimal
 from functools import cached_property
 
 import django_filters as filters
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Replace, Substr
+from django.db.models import F, QuerySet
+from django.db.models.functions import Substr
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from qhplan import clock
 from reports.figures.queries import plan_figures
 from reports.figures.values import PlanFigures
+from tasks.grams import in_one_of
 from tasks.plans.duties import roles
 from tasks.plans.models import Part, Plan, Task
 from tasks.values import GREY, UNLED, Duty, Light, Period
@@ -112,13 +113,9 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no
         )
 
     def by_words(self, tasks: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
-        """Tasks with every word in the heading or in the plan's text of the task, whose line breaks are left out."""
+        """Tasks with every word in the number, the heading or the plan's text of the task, whose line breaks are left out."""
         body = Substr("plan__text", F("body__start") + 1, F("body__end") - F("body__start"))
-        tasks = tasks.annotate(words_of_plan=Replace(body, Value("\n"), Value("")))
-        # One condition a word: two querysets joined by | would double the whole query with each.
-        for word in dict.fromkeys(value.split()):
-            tasks = tasks.filter(Q(heading__icontains=word) | Q(words_of_plan__icontains=word))
-        return tasks
+        return tasks.filter(*in_one_of(value, "code", "heading", body))
 
 
 def facets(

@@ -3,13 +3,14 @@
 from typing import Any
 
 import django_filters as filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
 from reports.supervision.models import Escalation, Notice
 from reports.supervision.values import OPEN, WITH_BODY, Ground, Receiver, Series, State
 from tasks.cycles.lateness import day_overdue
+from tasks.grams import in_one_of
 
 # Beside the states themselves, what people ask for.
 OPEN_ONES, OVERDUE, TOLD, ALL = "open", "overdue", "told", "all"
@@ -52,13 +53,7 @@ class NoticeFilter(filters.FilterSet):  # type: ignore[misc]  # the library has 
 
     def by_words(self, notices: QuerySet[Notice], name: str, value: Any) -> QuerySet[Notice]:
         """In number, title, agency or a task's heading."""
-        for word in dict.fromkeys(str(value).split()):
-            notices = notices.filter(
-                Q(doc_number__icontains=word)
-                | Q(title__icontains=word)
-                | Q(addressee__icontains=word)
-                | Q(agency__names__short__icontains=word)
-                | Q(tasks__heading__icontains=word)
-                | Q(tasks__code__icontains=word)
-            )
+        own = ("doc_number", "title", "addressee", "agency__names__short", "tasks__heading", "tasks__code")
+        for condition in in_one_of(str(value), *own):
+            notices = notices.filter(condition)
         return notices.distinct()

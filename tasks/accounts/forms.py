@@ -7,7 +7,7 @@ import django_filters
 from django import forms
 from django.apps import apps
 from django.contrib.auth.forms import AuthenticationForm
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,7 @@ from qhplan import clock
 from tasks.accounts.actions import normal_username
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import distinct_labels, names_at
+from tasks.grams import in_one_of
 from tasks.people.models import Appointment, User
 from tasks.values import ADMIN_ROLES, Period, Role
 
@@ -118,11 +119,9 @@ class AccountFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: tuple[str, ...] = ()
 
     def by_words(self, users: QuerySet[User], name: str, value: str) -> QuerySet[User]:
-        return users.filter(
-            Q(username__icontains=value)
-            | Q(display_name__icontains=value)
-            | Q(agency__names__short__icontains=value)
-        ).distinct()
+        for condition in in_one_of(value, "username", "display_name", "agency__names__short"):
+            users = users.filter(condition)
+        return users.distinct()
 
     def by_role(self, users: QuerySet[User], name: str, value: str) -> QuerySet[User]:
         held = Appointment.objects.in_force().filter(user=OuterRef("pk"))

@@ -6,12 +6,14 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tasks.audit.labels import VERBS
 from tasks.audit.models import Event, Outcome
+from tasks.grams import in_one_of
+from tasks.people.models import User
 
 
 class EventFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -45,7 +47,7 @@ class EventFilter(django_filters.FilterSet):  # type: ignore[misc]
         return events.filter(recorded_at__lt=_midnight(value + timedelta(days=1)))
 
     def by_person(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
-        return events.filter(Q(by__username__icontains=value) | Q(by__display_name__icontains=value))
+        return events.filter(by__in=User.objects.filter(*in_one_of(value, "username", "display_name")))
 
     def by_address(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
         """One address, or a network such as 10.1.0.0/16; what is neither finds nothing."""

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.comments.models import Comment
 from tasks.comments.values import KINDS
+from tasks.grams import in_one_of
 
 
 class CommentFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
@@ -25,11 +26,14 @@ class CommentFilter(filters.FilterSet):  # type: ignore[misc]  # the library has
         method="by_state",
         empty_label=_("全部"),
     )
-    words = filters.CharFilter(label=_("关键词"), field_name="text", lookup_expr="icontains", max_length=40)
+    words = filters.CharFilter(label=_("关键词"), method="by_words", max_length=40)
 
     class Meta:
         model = Comment
         fields: list[str] = []
+
+    def by_words(self, comments: QuerySet[Comment], name: str, value: str) -> QuerySet[Comment]:
+        return comments.filter(*in_one_of(value, "text"))
 
     def by_state(self, comments: QuerySet[Comment], name: str, value: Any) -> QuerySet[Comment]:
         if value == "withdrawn":

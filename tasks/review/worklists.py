@@ -127,8 +127,9 @@ def say_decided(
     which = listed(versions, names)
     if len(versions) == 1:
         told = "" if accept else _("，理由已告知填报单位")
-        seen = (reverse("return", args=[versions[0].submission_id]), _("查看"))
-        say_done(request, f"{word} {which}{told}。", seen, *links)
+        page = reverse("return", args=[versions[0].submission_id])
+        back = (f"{page}?act=undo#undo", _("撤销"))
+        say_done(request, f"{word} {which}{told}。", (page, _("查看")), back, *links)
     else:
         words = ngettext("%(word)s %(n)d 件：%(which)s。", "%(word)s %(n)d 件：%(which)s。", len(versions))
         say_done(request, words % {"word": word, "n": len(versions), "which": which}, *links)

@@ -4,11 +4,11 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks.agencies.queries import names_at
+from tasks.grams import in_one_of
 from tasks.submissions.models import Decision, VersionQuerySet
 from tasks.values import FILED_DUTIES, Light, Period
 
@@ -114,16 +114,9 @@ class QueueFilter(KeptFilter):
         return versions.filter(task__group__number=int(value))
 
     def by_words(self, versions: VersionQuerySet, name: str, value: str) -> VersionQuerySet:
-        """Each of the words somewhere in what the return says or in the task's heading."""
-        for word in value.split():
-            versions = versions.filter(
-                Q(task__heading__icontains=word)
-                | Q(done__icontains=word)
-                | Q(next_steps__icontains=word)
-                | Q(coordination__icontains=word)
-                | Q(judgement__icontains=word)
-            )
-        return versions
+        """Each of the words somewhere in what the return says or in the task's number or heading."""
+        said = ("done", "next_steps", "coordination", "judgement")
+        return versions.filter(*in_one_of(value, "task__code", "task__heading", *said))
 
     def by_kind(self, versions: VersionQuerySet, name: str, value: str) -> VersionQuerySet:
         return versions

@@ -32,7 +32,7 @@ def test_an_approver_withdraws_from_the_page_and_the_desk_says_so(world: World) 
     client = as_(world.approver)
     desk = reverse("desk") + f"?plan={world.plan.slug}&q=2017Q1"
     page = reverse("return", args=[version.submission_id])
-    assert f"{page}#withdraw" in client.get(desk).content.decode()
+    assert f"{page}?act=withdraw#withdraw" in client.get(desk).content.decode()
     assert "撤回这一版" in client.get(page).content.decode()
     assert "撤回这一版" not in as_(world.reporter).get(page).content.decode()
 

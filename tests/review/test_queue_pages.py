@@ -93,7 +93,12 @@ def test_the_office_reads_first_sentences_and_why_green_stands_over_red(world: W
     world.submitted(light="green", light_reason="不影响全局进度")
     client = Client()
     client.force_login(world.office)
-    page = client.get(reverse("review") + f"?plan={world.plan.slug}&q=2017Q1").content.decode()
+    address = reverse("review") + f"?plan={world.plan.slug}&q=2017Q1"
+    page = client.get(address).content.decode()
     assert "完成三件事。" in page
+    number = world.task.code.translate(str.maketrans("()0123456789", "（）０１２３４５６７８９"))
+    for words, found in ((number, True), (f"{number} 三件", True), ("不在其中", False)):
+        shown = client.get(address, {"words": words}).content.decode()
+        assert ("完成三件事。" in shown) is found, words
     assert "不影响全局进度" in page
     assert co.light == "red"
