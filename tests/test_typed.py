@@ -177,7 +177,21 @@ def test_no_number(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1234.5678999", "三百万", "三成", "1 234,5", "3.5×10³", "1,23", "12 34", "100000000000000", "①", "1-2", "--3", "12%"]
+    "text",
+    [
+        "1234.5678999",
+        "三百万",
+        "三成",
+        "1 234,5",
+        "3.5×10³",
+        "1,23",
+        "12 34",
+        "100000000000000",
+        "①",
+        "1-2",
+        "--3",
+        "12%",
+    ],
 )
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"不是数|百分比"):

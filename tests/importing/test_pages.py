@@ -311,7 +311,9 @@ def test_questions_are_answered_or_left_with_a_reason(client: Client, row: PlanI
     )
     key = "agency:盐湖协调组"
     assert "也看不出它是哪类单位" in page(client, row)
-    assert "请写明暂不处理的理由" in send(client, row, "answer", question=key, choice="later").content.decode()
+    assert (
+        "请写明暂不处理的理由" in send(client, row, "answer", question=key, choice="later").content.decode()
+    )
     assert "请选单位的类别" in send(client, row, "answer", question=key, choice="new").content.decode()
     send(client, row, "answer", question=key, choice="new", kind="department")
     assert not current(row).questions.open
