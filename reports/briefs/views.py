@@ -41,6 +41,7 @@ from tasks.plans.models import Plan
 from tasks.plans.queries import published_for
 from tasks.web.forms import tell_conflict
 from tasks.web.page_extensions import extensions
+from tasks.web.sorting import sort_rows
 from tasks.wording import speaking
 
 log = logging.getLogger(__name__)
@@ -296,6 +297,13 @@ def ask_form(user: User, data: QueryDict | None = None) -> AskForm:
     return AskForm(data, plans=plans, today=clock.today())
 
 
+COLUMNS: dict[str, Callable[[Brief], Any]] = {
+    "period": lambda brief: brief.quarter.last_day,
+    "issued": lambda brief: brief.issued_at,
+    "title": lambda brief: brief.title,
+}
+
+
 def list_page(
     request: HttpRequest,
     user: User,
@@ -313,7 +321,8 @@ def list_page(
     kind = request.GET.get("kind", "")
     seen = queries.published(user)
     kinds = [(str(one), str(one.label)) for one in BriefKind]
-    issued = list(seen.filter(kind=kind) if kind in BriefKind.values else seen)
+    seen = seen.filter(kind=kind) if kind in BriefKind.values else seen
+    issued = sort_rows(request.GET, COLUMNS, seen)
     shows_discarded = can_make and request.GET.get("state") == BriefState.DISCARDED
     made = queries.discarded(user) if shows_discarded else queries.in_hand(user)
     drafts = made if can_make else Brief.objects.none()

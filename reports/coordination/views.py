@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Func
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -36,8 +37,15 @@ from tasks.plans.models import Plan, Task
 from tasks.plans.queries import agencies_for, published_for
 from tasks.values import Period
 from tasks.web.acting import refusals_on
+from tasks.web.sorting import of_text, order_by
 
 PER_PAGE = 20
+COLUMNS: dict[str, str | Func] = {
+    "task": "task__order",
+    "text": of_text("text"),
+    "agency": "agency__order",
+    "state": "state",
+}
 
 
 # -- the list -----------------------------------------------------------------------------------------------
@@ -58,9 +66,9 @@ def coordination_list(request: HttpRequest) -> HttpResponse:
     for _pk, one in facts:
         for value in states_of(one):
             counts[value] = counts.get(value, 0) + 1
-    page = Paginator((found.qs if found.is_valid() else visible.none()).for_page(), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    order = order_by(request.GET, COLUMNS, "raised_at", "id")
+    shown = (found.qs if found.is_valid() else visible.none()).for_page().order_by(*order)
+    page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
     kept = {key: value for key, value in data.items() if value and key != "state"}
     return render(
         request,

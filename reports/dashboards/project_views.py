@@ -1,7 +1,8 @@
 """重大项目: all of a plan by sector, and one over its quarters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,9 +20,10 @@ from tasks.people.models import User
 from tasks.people.permissions import may_decide_for, may_manage_projects, may_see_problems_of
 from tasks.people.queries import office_agency_ids
 from tasks.plans.models import Project
-from tasks.projects.models import ProjectBody, ProjectVersion
+from tasks.projects.models import ProjectBody, ProjectVersion, Works
 from tasks.projects.queries import Standing, standings
 from tasks.values import Period
+from tasks.web.sorting import sort_rows
 
 
 @dataclass(frozen=True)
@@ -99,21 +101,32 @@ def project_list(request: HttpRequest, slug: str) -> HttpResponse:
     groups = by_sector(asked.plan, asked.quarter, known_at=asked.known_at)
     page = ProjectListPage(
         lede=_lede(sums_of([row for group in groups for row in group.rows])),
-        groups=[_group(asked, group) for group in groups],
+        groups=[_group(asked, group, request.GET) for group in groups],
         gone=set(successions(asked.quarter)),
         may_manage=may_manage_projects(asked.user),
     )
     return render(request, "projects/list.html", page_context(asked, page))
 
 
-def _group(asked: Asked, group: SectorProjects) -> ProjectGroup:
+_WORKS = list(Works.values)
+COLUMNS: dict[str, Callable[[Standing], Any]] = {
+    "name": lambda row: row.project.name,
+    "body": lambda row: row.name.short if row.name else None,
+    "state": lambda row: row.state,
+    "works": lambda row: _WORKS.index(row.filed.works) if row.filed else None,
+    "invested": lambda row: row.filed.invested if row.filed else None,
+    "total": lambda row: row.filed.total if row.filed else None,
+}
+
+
+def _group(asked: Asked, group: SectorProjects, params: Mapping[str, Any]) -> ProjectGroup:
     sector = group.sector
     tasks = reverse("task_list", args=[asked.plan.slug])
     return ProjectGroup(
         number=phrases.numeral_plain(sector.number) if sector else "",
         name=sector.name if sector else _("未归入领域"),
         tasks_url=tasks + asked.query(sector=sector.number) if sector else "",
-        rows=group.rows,
+        rows=tuple(sort_rows(params, COLUMNS, group.rows)),
         sums=group.sums,
     )
 

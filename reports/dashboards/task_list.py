@@ -1,9 +1,10 @@
 """The task list, for page, export and API: the filters, how many tasks each further choice would leave, the rows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -21,7 +22,8 @@ from tasks.agencies.queries import names_at
 from tasks.plans.models import Part
 from tasks.standing.queries import MISSING, standing
 from tasks.submissions.models import Verification
-from tasks.values import UNLED, Duty, Period
+from tasks.values import UNLED, Duty, Light, Period
+from tasks.web import sorting
 
 FACETS = ("group", "sector", "part", "agency", "duty", "light")
 
@@ -51,6 +53,18 @@ class TaskRow:
     co_lights: dict[str, int]
     stale: Period | None
     stale_light: str
+
+
+COLUMNS: dict[str, Callable[[TaskRow], Any]] = {
+    "task": lambda row: row.heading,
+    "lead": lambda row: row.lead,
+    "reported": lambda row: sorting.of_light(row.reported),
+    "verified": lambda row: sorting.of_light(row.verified),
+    "verdict": lambda row: row.verdict,
+    "co": lambda row: sorting.of_share(row.co.reported, row.co.due),
+    "red": lambda row: sum(n for light, n in row.co_lights.items() if light == Light.RED),
+    "submitted": lambda row: row.submitted,
+}
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,7 @@ class TaskList:
     def __init__(self, asked: Asked, data: QueryDict) -> None:
         self.asked = asked
         self.data = {key: data.get(key, "").strip() for key in (*FACETS, "words")}
+        self.params = data
         self.standings = standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
         self.figures = plan_figures(
             asked.plan, asked.quarter, known_at=asked.known_at, standings=self.standings
@@ -256,6 +271,9 @@ class TaskList:
         }
 
     def _parts(self) -> list[TaskPart]:
+        if sorting.asked(self.params, COLUMNS):
+            rows = sorting.sort_rows(self.params, COLUMNS, (self._row(task) for task in self.rows))
+            return [TaskPart(_("按所选列排列"), rows)] if rows else []
         names = {group.number: group.name for group in self.figures.groups}
         parts: list[TaskPart] = []
         for task in self.rows:

@@ -119,6 +119,7 @@ def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
             names,
             gone,
             set(Mention.objects.filter(task__plan=asked.plan).values_list("agency_id", flat=True)),
+            request.GET,
         ),
     )
     return render(request, "rollup/agency_list.html", page_context(asked, page))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Func, QuerySet
 from django.http import QueryDict
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -23,9 +23,20 @@ from tasks.cycles.lateness import is_day_overdue
 from tasks.people.models import User
 from tasks.people.permissions import may_supervise
 from tasks.values import Period
+from tasks.web import sorting
 
 PER_PAGE = 50
 FACETS = ("ground", "series", "agency")
+
+
+COLUMNS: dict[str, str | Func] = {
+    "state": "state",
+    "title": sorting.of_text("title"),
+    "body": "agency__order",
+    "ground": "ground",
+    "issued": "issued_at",
+    "due": "due_on",
+}
 
 
 class Board:
@@ -36,6 +47,7 @@ class Board:
         self.data = {key: data.get(key, "").strip() for key in ("state", *FACETS, "words")}
         self.state = self.data["state"] or OPEN_ONES
         self.page_number = data.get("page")
+        self.params = data
         self.today = clock.today()
         self.visible = Notice.objects.visible_to(user)
         self.proposes = may_supervise(user)
@@ -50,7 +62,9 @@ class Board:
     @cached_property
     def page(self) -> Page[Notice]:
         found: QuerySet[Notice] = self._make(self.data).qs if self.is_valid else self.visible.none()
-        return Paginator(found.for_page().order_by(*self._order), PER_PAGE).get_page(self.page_number)  # type: ignore[attr-defined]
+        order = sorting.order_by(self.params, COLUMNS, *self._order)
+        shown = found.for_page().order_by(*order)  # type: ignore[attr-defined]
+        return Paginator(shown, PER_PAGE).get_page(self.page_number)
 
     @property
     def _order(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Func
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -43,6 +44,7 @@ from tasks.people.permissions import may_instruct, may_see_problems, may_supervi
 from tasks.period_words import speak
 from tasks.plans.models import Task
 from tasks.web.acting import refusals_on
+from tasks.web.sorting import of_text, order_by
 
 PER_PAGE = 30
 # What the page begins with where a leader presses 询问.
@@ -62,6 +64,13 @@ def may_write(user: User) -> bool:
     return may_instruct(user) or may_transcribe(user)
 
 
+COLUMNS: dict[str, str | Func] = {
+    "at": "given_on",
+    "by": of_text("leader"),
+    "task": "task__order",
+}
+
+
 @require_GET
 @allowed(permissions.may_see_some)
 def instruction_list(request: HttpRequest) -> HttpResponse:
@@ -77,7 +86,8 @@ def instruction_list(request: HttpRequest) -> HttpResponse:
     elif wanted != "all":
         wanted = ""
         found = found.standing_in(InstructionState.WAITING, InstructionState.ASSIGNED)
-    page = Paginator(found.with_standing().for_page(), PER_PAGE).get_page(request.GET.get("page"))
+    shown = found.with_standing().for_page().order_by(*order_by(request.GET, COLUMNS, "-at", "-id"))
+    page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
     choices = [("", _("未办结")), *InstructionState.choices, ("all", _("全部"))]
     return render(
         request,

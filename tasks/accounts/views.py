@@ -10,6 +10,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import PasswordChangeForm
 from django.core.exceptions import PermissionDenied
+from django.db.models import Func
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -45,6 +46,7 @@ from tasks.people.models import User
 from tasks.values import ADMIN_ROLES, Period, Role
 from tasks.web.acting import refusals_on
 from tasks.web.paging import page_of
+from tasks.web.sorting import of_text, order_by
 
 # -- in and out ---------------------------------------------------------------------------------------------
 
@@ -234,9 +236,18 @@ def _rows(users: list[User]) -> list[AccountRow]:
     ]
 
 
+COLUMNS: dict[str, str | Func] = {
+    "username": "username",
+    "name": of_text("display_name"),
+    "agency": "agency__order",
+    "active": "is_active",
+    "seen": "last_login",
+}
+
+
 def _account_list(request: HttpRequest, template: str) -> HttpResponse:
     accounts = AccountFilter(request.GET, queryset=User.objects.order_by("username"), request=request)
-    page = page_of(request, accounts.qs)
+    page = page_of(request, accounts.qs.order_by(*order_by(request.GET, COLUMNS, "username")))
     context = {
         "filter": accounts,
         "page_obj": page,

@@ -1,9 +1,9 @@
 """The rows of the review queues: a version, what it is compared to, and what is unusual about it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.http import QueryDict
 
@@ -21,6 +21,7 @@ from tasks.submissions.marks import marks_of
 from tasks.submissions.models import Version
 from tasks.submissions.queries import first_submitted, last_versions_before, red_co_returns, waiting_for_lead
 from tasks.values import Duty, Light, Period
+from tasks.web import sorting
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,18 @@ class QueueRow:
             ODD: bool(self.odd),
             PLAIN: not (self.light_changed or self.late or self.in_conflict or self.odd),
         }[asked]
+
+
+COLUMNS: dict[str, Callable[[QueueRow], Any]] = {
+    "submitted": lambda row: row.version.submitted_at,
+    "task": lambda row: row.version.task.order,
+    "agency": lambda row: row.agency.short if row.agency else None,
+    "previous": lambda row: (
+        sorting.of_light(row.previous.verified_light or row.previous.light) if row.previous else None
+    ),
+    "light": lambda row: sorting.of_light(row.version.light),
+    "co": lambda row: sorting.of_share(row.co_reported, row.co_due),
+}
 
 
 def lead_queue(asked: QueryDict, user: User, plan: Plan, quarter: Period) -> LeadQueueFilter:

@@ -37,7 +37,7 @@ from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.review.actions import DecisionInput, decide, decided_by
 from tasks.review.arranging import has_unled_tasks
-from tasks.review.queue_rows import Owed, QueueRow, lead_queue, owed_in, queue_rows
+from tasks.review.queue_rows import COLUMNS, Owed, QueueRow, lead_queue, owed_in, queue_rows
 from tasks.review.worklists import listed, next_of, say_decided, worklist_of
 from tasks.submissions.evidence.queries import has_evidence
 from tasks.submissions.filters import ANY, LeadQueueFilter, QueueFilter
@@ -48,6 +48,7 @@ from tasks.submissions.queries import (
 )
 from tasks.values import Duty, Period
 from tasks.web.page_extensions import extensions
+from tasks.web.sorting import sort_rows
 
 NOTE = 2000  # characters of a reason
 # With these a lead submission is accepted only with a reason.
@@ -80,11 +81,15 @@ def _queue(
     filters = QueueFilter(asked, queryset=waiting_for_office(plan, quarter, user), quarter=quarter)
     lead_filter = lead_queue(asked, user, plan, quarter)
     page = queue_page(user, plan, quarter, filters, lead_filter)
+    in_order = {
+        name: sort_rows(request.GET, COLUMNS, getattr(page, name)) for name in ("office_rows", "lead_rows")
+    }
     return render(
         request,
         "filing/review.html",
         {
             **vars(page),
+            **in_order,
             "latest": latest_quarter(plan),
             "has_evidence": has_evidence(
                 user, Submission.objects.filter(cycle__plan=plan, cycle__quarter=quarter)

@@ -4,10 +4,11 @@ For the office and the second reviewer: they see that there is a draft, never wh
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Min
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Task
 from tasks.submissions.models import State, Submission, Version
 from tasks.values import Duty, Period
+from tasks.web.sorting import of_share
 from tasks.wording import current
 
 MISSING = "missing"
@@ -139,6 +141,43 @@ def owed_returns(plan: Plan, quarter: Period, *, now: datetime | None = None) ->
             )
         )
     return found
+
+
+# -- columns ----------------------------------------------------------------------------------------------------
+
+
+def _counts(tally: Callable[[Any], Tally]) -> dict[str, Callable[[Any], Any]]:
+    """The columns that count, of lines with this tally."""
+
+    def of_state(place: int) -> Callable[[Any], Any]:
+        return lambda line: tally(line).by_state[place]
+
+    return {
+        **{state: of_state(place) for place, state in enumerate(STATES)},
+        "late": lambda line: tally(line).late,
+        "overdue": lambda line: tally(line).overdue,
+    }
+
+
+def body_columns(names: Mapping[int, str]) -> dict[str, Callable[[Any], Any]]:
+    """By what the lines of agencies can be sorted."""
+    return {
+        **_counts(lambda line: line.all),
+        "name": lambda line: names.get(line.agency.pk),
+        "lead": lambda line: of_share(line.lead.filed, line.lead.due),
+        "co": lambda line: of_share(line.co.filed, line.co.due),
+    }
+
+
+def task_columns(names: Mapping[int, str]) -> dict[str, Callable[[Any], Any]]:
+    """By what the lines of tasks can be sorted."""
+    return {
+        **_counts(lambda line: line.co),
+        "task": lambda line: line.task.heading,
+        "body": lambda line: names.get(line.lead.agency.pk) if line.lead else None,
+        "state": lambda line: STATES.index(line.lead.column) if line.lead else None,
+        "co": lambda line: of_share(line.co.filed, line.co.due),
+    }
 
 
 # -- by agency ------------------------------------------------------------------------------------------------

@@ -1,5 +1,9 @@
 """报送进度 and 重新开启: the office's view of who has filed what, and opening a closed quarter again."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -11,9 +15,10 @@ from tasks.cycles.page_params import latest_quarter, quarter_or_default
 from tasks.people.access import allowed
 from tasks.people.permissions import may_review
 from tasks.plans.plan_resolver import plan_asked
-from tasks.standing.progress import STATES, by_body, by_task, owed_returns
+from tasks.standing.progress import STATES, body_columns, by_body, by_task, owed_returns, task_columns
 from tasks.submissions.marks import mark_columns, marks
 from tasks.submissions.models import Version
+from tasks.web.sorting import sort_rows
 
 
 @require_GET
@@ -35,6 +40,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     own = [one for one in returns if one.agency == chosen] if chosen else []
     last = Version.objects.filter(submission__in=[one.submission_id for one in own]).current()
     marked = {version.submission_id: marks(version) for version in last.annotate(**mark_columns())}
+    columns: dict[str, Callable[[Any], Any]] = body_columns(names) if by == "body" else task_columns(names)
     return render(
         request,
         "filing/progress.html",
@@ -52,8 +58,13 @@ def progress(request: HttpRequest) -> HttpResponse:
             "due": len(returns),
             "filed": filed,
             "overdue": sum(one.late and not one.is_filed for one in returns),
-            "sections": by_body(returns) if by == "body" and chosen is None else [],
-            "tasks": by_task(returns) if by == "task" and chosen is None else [],
+            "sections": [
+                replace(section, lines=tuple(sort_rows(request.GET, columns, section.lines)))
+                for section in (by_body(returns) if by == "body" and chosen is None else [])
+            ],
+            "tasks": sort_rows(request.GET, columns, by_task(returns))
+            if by == "task" and chosen is None
+            else [],
             "states": STATES,
             "chosen": chosen,
             "own": [(one, marked.get(one.submission_id or 0, [])) for one in own],

@@ -306,14 +306,34 @@ def _marked(parts: Iterable[tuple[str, str]]) -> SafeString:
 
 
 @register.inclusion_tag("_parts/sort_head.html", takes_context=True)
-def sort_head(context: Context, key: str, label: str, classes: str = "", param: str = "o") -> dict[str, Any]:
-    """A table head that sorts by `key` through the parameter `param`; a second click reverses the order."""
+def sort_head(
+    context: Context, key: str, label: str, classes: str = "", param: str = "o", plain: Any = False
+) -> dict[str, Any]:
+    """A table head that sorts by `key` through the parameter `param`; a second click reverses the order.
+    `plain`: it does not sort on this page."""
     request = context.get("request")
     current = request.GET.get(param, "") if request is not None else ""
     down = current == key
     return {
         "label": label,
         "classes": classes,
+        "plain": plain,
         "url": query_url(context, param, f"-{key}" if down else key),
         "sort": "ascending" if down else "descending" if current == f"-{key}" else "none",
     }
+
+
+@register.inclusion_tag("_parts/sort_link.html", takes_context=True)
+def sort_link(context: Context, key: str, label: str) -> dict[str, Any]:
+    """The same in the line over a list that is no table (<ul class="order">)."""
+    return sort_head(context, key, label)
+
+
+@register.simple_tag(takes_context=True)
+def in_order(context: Context, url: str) -> str:
+    """The address of the same list with another choice, in the order in which the reader has put it."""
+    request = context.get("request")
+    order = request.GET.get("o", "") if request is not None else ""
+    if not order or not url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({'o': order})}"

@@ -1,8 +1,9 @@
 """单位: what an agency leads and shares, and how it reported."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,7 +26,8 @@ from tasks.agencies.queries import Family, Hit
 from tasks.plans.models import Mention
 from tasks.standing.queries import MISSING, WITHDRAWN, Standing
 from tasks.templatetags.lineage import lineage_day
-from tasks.values import GREY, Duty, Origin, Period
+from tasks.values import GREY, Duty, Light, Origin, Period
+from tasks.web import sorting
 from tasks.wording import current
 from tasks.workplans.models import WorkPlanVersion
 
@@ -59,6 +61,16 @@ class AgencyRow:
     is_open: bool
     is_collective: bool
     gone: list[Successor]
+
+
+COLUMNS: dict[str, Callable[[AgencyRow], Any]] = {
+    "name": lambda row: row.name,
+    "lead": lambda row: sorting.of_share(row.lead.reported, row.lead.due),
+    "co": lambda row: sorting.of_share(row.co.reported, row.co.due),
+    "on_time": lambda row: row.on_time if row.lead.due + row.co.due else None,
+    "missing": lambda row: row.missing if row.lead.due + row.co.due else None,
+    "red": lambda row: row.lights.get(Light.RED, 0) if row.lead.due else None,
+}
 
 
 @dataclass(frozen=True)
@@ -234,9 +246,10 @@ def listed(
     names: Mapping[int, AgencyName],
     gone: Mapping[int, Sequence[Lineage]],
     named: Container[int],
+    params: Mapping[str, Any],
 ) -> list[KindRows]:
     """Agencies by kind, with those of the plan that owe nothing in the quarter: a collective, or one that has ended.
-    `named` are the ids of those that the plan prints."""
+    `named` are the ids of those that the plan prints; sorted by a column they are one list."""
     owed = {one.agency.id: one for one in figures.agencies}
     words = current()
     kinds: dict[str, list[AgencyRow]] = {}
@@ -265,7 +278,11 @@ def listed(
                 gone=became(asked, gone.get(agency_id, ()), names),
             )
         )
-    return [KindRows(kind.label, kinds[kind.code]) for kind in words.kinds.values() if kind.code in kinds]
+    parts = [KindRows(kind.label, kinds[kind.code]) for kind in words.kinds.values() if kind.code in kinds]
+    if parts and sorting.asked(params, COLUMNS):
+        rows = sorting.sort_rows(params, COLUMNS, (row for part in parts for row in part.rows))
+        return [KindRows(_("按所选列排列"), rows)]
+    return parts
 
 
 def became(asked: Asked, edges: Iterable[Lineage], names: Mapping[int, AgencyName]) -> list[Successor]:
