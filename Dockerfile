@@ -5,10 +5,13 @@ FROM debian:13-slim
 # The fonts are for rare hanzi, Tibetan and Mongolian names, and a real 楷体 in briefs (docs/decisions/fonts-of-the-briefs.md).
 RUN apt-get update -q \
     && apt-get install -y -q --no-install-recommends ca-certificates python3 python3-venv \
-        fonts-noto-core fonts-hanazono fonts-babelstone-han fonts-lxgw-wenkai \
+        fonts-noto-core fonts-hanazono fonts-babelstone-han fonts-lxgw-wenkai postgresql-common \
+    # Debian 13 has the client programs of PostgreSQL 17, and a backup needs those of the server's version: compose has 18.
+    && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
+    && apt-get install -y -q --no-install-recommends postgresql-client-18 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /home/qhplan qhplan \
-    && install -d -o qhplan -g qhplan /data
+    && install -d -o qhplan -g qhplan /data /backups /backups-copy
 
 WORKDIR /srv/qhplan
 COPY bin/bootstrap bin/bootstrap

@@ -9,11 +9,11 @@ from contextlib import nullcontext
 
 # These look at files only, or see to the database themselves; everything else may ask it.
 WITHOUT_DATABASE = {
-    "", "help", "version", "--help", "-h", "--version", "check", "collectstatic", "compilemessages", "diffsettings",
+    "", "backup_key", "help", "version", "--help", "-h", "--version", "check", "collectstatic", "compilemessages", "diffsettings",
     "findstatic", "makemessages", "makemigrations", "prepare_fonts", "read_plan", "run_trial", "spectacular", "startapp", "test",
 }  # fmt: skip
 # These are what the database is prepared with.
-PREPARING = {"migrate", "load_plan", "sqlmigrate", "showmigrations"}
+PREPARING = {"restore", "migrate", "load_plan", "sqlmigrate", "showmigrations"}
 
 
 def main() -> None:

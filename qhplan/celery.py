@@ -16,4 +16,6 @@ if os.environ.get("QHPLAN_MODE") in {"trial", "test"}:
 
 app = Celery("qhplan")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.imports = ("qhplan.jobs", "tasks.notifications.jobs", "tasks.files.jobs", "reports.supervision.jobs")
+app.conf.imports = (
+    "qhplan.jobs", "qhplan.backups.jobs", "tasks.notifications.jobs", "tasks.files.jobs", "reports.supervision.jobs",
+)  # fmt: skip

@@ -73,6 +73,16 @@ def time_of_day(name: str, default: str) -> time:
         raise ImproperlyConfigured(f"{name} is {value!r}: put a time such as {default}.") from error
 
 
+def backup_recipients(name: str) -> list[str]:
+    """Public keys with commas between; none, and no backup is made."""
+    keys = [key.strip() for key in os.environ.get(name, "").split(",") if key.strip()]
+    if any(not key.startswith("age1") for key in keys):
+        raise ImproperlyConfigured(
+            f"{name} is {','.join(keys)!r}: put the public key that `manage.py backup_key` prints, age1…."
+        )
+    return keys
+
+
 def daemon(name: str) -> str:
     """The address of a daemon, as `unix:/path` or `tcp:host:port`; "" if none is set."""
     value = os.environ.get(name, "").strip()
@@ -495,9 +505,21 @@ CELERY_BEAT_SCHEDULE = {
     # Requests a scan if an uploaded file waits.
     "scan": {"task": "tasks.files.tick", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "tasks.files.tidy", "schedule": crontab(hour=3, minute=40)},
+    # Requests the backup of the day.
+    "backup": {"task": "qhplan.backups.tick", "schedule": 60.0, "options": {"expires": 60}},
     # Requests the proposals and escalations of the night.
     "supervise": {"task": "reports.supervision.tick", "schedule": 60.0, "options": {"expires": 60}},
 }
+
+# -- backups ------------------------------------------------------------------------------------------------
+
+# The public keys for which archives are encrypted. With one, the worker makes an archive each day from BACKUP_AT on.
+BACKUP_RECIPIENTS = backup_recipients("BACKUP_RECIPIENT")
+BACKUP_AT = time_of_day("BACKUP_AT", "02:30")
+# Where archives lie, how many, and a second place for each: another disk or machine, mounted.
+BACKUP_DIR = Path(os.environ.get("BACKUP_DIR") or DATA_DIR / "backups")
+BACKUP_KEEP = number("BACKUP_KEEP", 30)
+BACKUP_COPY_DIR = Path(os.environ["BACKUP_COPY_DIR"]) if os.environ.get("BACKUP_COPY_DIR") else None
 
 # -- reminders ----------------------------------------------------------------------------------------------
 

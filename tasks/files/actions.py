@@ -108,7 +108,7 @@ def delete(files: Iterable[StoredFile]) -> None:
     paths = [file.path for file in files]
     StoredFile.objects.filter(pk__in=[file.pk for file in files]).delete()
     for path in paths:
-        transaction.on_commit(partial(storage.drop, path), robust=True)
+        transaction.on_commit(partial(storage.drop_unless_kept, path), robust=True)
 
 
 # -- scanning -----------------------------------------------------------------------------------------------

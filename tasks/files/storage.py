@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.utils import timezone
 
 from tasks.audit.log import record_access, subject_of
@@ -22,6 +24,8 @@ log = logging.getLogger(__name__)
 _ROOT = "files"
 # Bytes without a row remain if a transaction fails after they were written, or after a power cut.
 ORPHANED_AFTER = timedelta(days=1)
+# The advisory lock between those who remove bytes, who share it, and a backup.
+_LOCK = "hashtext('qhplan files')"
 
 
 def put(file: StoredFile, content: "File[Any]") -> None:
@@ -73,8 +77,45 @@ def drop(path: str) -> None:
     default_storage.delete(path)
 
 
+def drop_unless_kept(path: str) -> None:
+    """Removes bytes whose row is gone; while a backup runs they stay, and the next `tidy` removes them. Called outside
+    transactions."""
+    with _removing() as allowed:
+        if allowed:
+            drop(path)
+
+
+@contextmanager
+def keep_all() -> Iterator[None]:
+    """No bytes are removed during the block, for a backup whose dump of the database still names them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_lock({_LOCK})")
+        try:
+            yield
+        finally:
+            cursor.execute(f"SELECT pg_advisory_unlock({_LOCK})")
+
+
+@contextmanager
+def _removing() -> Iterator[bool]:
+    """Whether bytes may be removed now; during the block no backup begins."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_try_advisory_lock_shared({_LOCK})")
+        allowed = bool(cursor.fetchone()[0])
+        try:
+            yield allowed
+        finally:
+            if allowed:
+                cursor.execute(f"SELECT pg_advisory_unlock_shared({_LOCK})")
+
+
 def tidy() -> int:
-    """Removes bytes without a row, and interrupted uploads. Returns the number of removed files."""
+    """Removes bytes without a row, and interrupted uploads. Returns the number of removed files; 0 while a backup runs."""
+    with _removing() as allowed:
+        return _tidy() if allowed else 0
+
+
+def _tidy() -> int:
     before = timezone.now() - ORPHANED_AFTER
     old = {path.name: path for path in _older_than(before.timestamp(), Path(default_storage.path(_ROOT)))}
     named = {pk.hex for pk in StoredFile.objects.values_list("pk", flat=True)} if old else set()

@@ -1,0 +1,1 @@
+"""Backups: one encrypted archive of database and uploaded files, and its restore (docs/operations.md)."""
