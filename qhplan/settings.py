@@ -392,6 +392,11 @@ VERIFY_AT = time_of_day("VERIFY_AT", "04:10")
 SESSION_IDLE_MINUTES = number("SESSION_IDLE_MINUTES", 30)
 SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
 SESSION_SAVE_EVERY_REQUEST = True
+# However busy it is, a session ends after so many hours. Of more than SESSIONS_AT_ONCE (off: any number) the oldest ends.
+SESSION_MAX_HOURS = number("SESSION_MAX_HOURS", 12)
+SESSIONS_AT_ONCE = number("SESSIONS_AT_ONCE", 0)
+# An account that nobody has used for so many days is suspended at night.
+UNUSED_DAYS = number("UNUSED_DAYS", 90)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = PRODUCTION
@@ -504,6 +509,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind": {"task": "tasks.notifications.tick", "schedule": 60.0, "options": {"expires": 60}},
     # Requests a scan if an uploaded file waits.
     "scan": {"task": "tasks.files.tick", "schedule": 60.0, "options": {"expires": 60}},
+    "accounts": {"task": "tasks.accounts.tidy", "schedule": crontab(hour=3, minute=20)},
     "tidy": {"task": "tasks.files.tidy", "schedule": crontab(hour=3, minute=40)},
     # Requests the backup of the day.
     "backup": {"task": "qhplan.backups.tick", "schedule": 60.0, "options": {"expires": 60}},

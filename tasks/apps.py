@@ -43,6 +43,7 @@ class TasksConfig(AppConfig):
 
         from tasks import refusals, typed_fields
         from tasks.accounts import checks, sign_in_record  # noqa: F401
+        from tasks.accounts import jobs as account_jobs  # noqa: F401
         from tasks.cycles import workdays
         from tasks.files import jobs as file_jobs  # noqa: F401
         from tasks.files import names as file_names
@@ -53,6 +54,7 @@ class TasksConfig(AppConfig):
             deputy_news,
             project_news,
             refiling_news,
+            sign_in_news,
             submission_news,
             workplan_news,
         )

@@ -1,6 +1,6 @@
 """All models of the rooms, for Django to find."""
 
-from tasks.accounts.models import Invitation, OldPassword, RoleRequest, Tally
+from tasks.accounts.models import Invitation, OldPassword, RoleRequest, SignIn, Tally
 from tasks.adjustments.models import Adjustment, AdjustmentFile, AdjustmentKind, AdjustmentState
 from tasks.agencies.models import (
     Agency,
@@ -178,6 +178,7 @@ __all__ = [
     "SealedObject",
     "SealedSheet",
     "Sector",
+    "SignIn",
     "State",
     "StoredFile",
     "Submission",

@@ -173,6 +173,8 @@ ROWS: tuple[Row, ...] = (
     page("login", "stranger", but={"known": 302}, says="登录"),
     write("logout", "known", says="退出", writes=True),
     page("password", "known", says="修改自己的密码"),
+    page("session_list", "known", says="自己的登录情况"),
+    write("session_end", "known", writes=False, says="结束自己的登录"),
     write("act_for", "", writes=False, says="换到自己任职的另一个单位办理；只为一个单位任职的没有"),
     # -- accounts, rights, record
     page("accounts", "accounts", says="账号列表"),
@@ -207,6 +209,7 @@ ROWS: tuple[Row, ...] = (
         data={"password-note": "本人忘记"},
         says="重置密码，并解除登录锁定",
     ),
+    write("account_sessions_end", "accounts", "of a person", writes=False, says="结束一个账号的全部登录"),
     write("account_unlock", "accounts", "of a person", writes=False, says="解除登录锁定"),
     write(
         "account_password",

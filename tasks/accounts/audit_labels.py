@@ -12,6 +12,8 @@ register(
         "account.accept": _("按邀请设定密码"),
         "account.amend": _("修改账号"),
         "account.close": _("停用账号"),
+        "account.suspend": _("久未使用，停用"),
+        "account.session_end": _("结束登录"),
         "account.open": _("启用账号"),
         "account.reset_password": _("重置密码"),
         "account.unlock": _("解除登录锁定"),

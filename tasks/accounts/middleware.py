@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import MiddlewareNotUsed
 from django.db import DatabaseError
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from tasks.accounts.checks import SAMPLE_IN_PRODUCTION
+from tasks.accounts.sessions import is_over
 from tasks.people.access import plan_beside_path
 from tasks.people.models import User
 from tasks.people.plan_scope import user_for
@@ -39,6 +41,9 @@ class SignedIn(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
     ) -> HttpResponseBase | None:
         user = request.user
+        if user.is_authenticated and is_over(request):
+            request.session.flush()
+            user = request.user = AnonymousUser()
         if not user.is_authenticated:
             if SESSION_KEY in request.session:
                 # The account is closed: its session must not become valid again if the account is reopened.

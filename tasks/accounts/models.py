@@ -55,6 +55,25 @@ class OldPassword(models.Model):
         return str(self.user_id)
 
 
+class SignIn(models.Model):
+    """登录: where a session began (tasks.accounts.sessions). Its key is that of Django's row; it opens nothing once that is
+    gone."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins", verbose_name=_("账号"))
+    session_key = models.CharField(max_length=40, db_index=True)
+    began_at = models.DateTimeField(_("登录时间"))
+    address = models.CharField(_("网络地址"), max_length=45, blank=True)
+    browser = models.CharField(_("浏览器"), max_length=200, blank=True)
+    ended_at = models.DateTimeField(_("结束时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("登录")
+        ordering = ["-began_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.began_at:%Y-%m-%d %H:%M}"
+
+
 class RoleRequest(models.Model):
     """角色申请: the role that a list of people asks for; the rights administrator grants or refuses it, once."""
 

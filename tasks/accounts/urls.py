@@ -3,12 +3,15 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from tasks.accounts import account_list_views, appointment_views, views
+from tasks.accounts import account_list_views, appointment_views, session_views, views
 
 urlpatterns = [
     path("login/", login_not_required(views.Login.as_view()), name="login"),
     path("logout/", views.logout, name="logout"),
     path("password/", views.PasswordChange.as_view(), name="password"),
+    path("sessions/", session_views.session_list, name="session_list"),
+    path("sessions/end/", session_views.session_end, name="session_end"),
+    path("accounts/<int:pk>/sessions/end/", session_views.account_sessions_end, name="account_sessions_end"),
     path("acting/", views.act_for, name="act_for"),
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/new/", views.account_create, name="account_create"),

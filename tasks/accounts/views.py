@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qhplan import clock
-from tasks.accounts import actions, devices
+from tasks.accounts import actions, devices, sessions
 from tasks.accounts.actions import normal_username
 from tasks.accounts.forms import (
     AccountFilter,
@@ -116,6 +116,7 @@ class Login(auth_views.LoginView):
             secure=settings.SESSION_COOKIE_SECURE,
             samesite="Lax",
         )
+        sessions.begin(self.request, user, is_known=devices.is_known(self.request, user.username))
         devices.remember(self.request, response, user)
         return response
 
@@ -198,7 +199,9 @@ class PasswordChange(auth_views.PasswordChangeView):
     def form_valid(self, form: Any) -> HttpResponse:
         user = signed_in(self.request)
         actions.change_own_password(by=user, password=form.cleaned_data["new_password1"])
+        before = self.request.session.session_key
         update_session_auth_hash(self.request, user)
+        sessions.renew(self.request, user, before)
         messages.success(self.request, _("密码已更改，其他设备上的登录已失效。"))
         return redirect(home_of(user))
 
@@ -317,6 +320,7 @@ def _account_page(
         "note_form": note_form,
         "password_form": password_form,
         "locked_until": locked_until(user),
+        "sessions": sessions.live(user, ""),
         "is_self": user == request.user,
     }
     return render(request, "people/account.html", context, status=422 if faulty else 200)

@@ -1,0 +1,26 @@
+"""Tells a person of a sign-in to their account from a browser that is new for it."""
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from tasks.accounts.models import SignIn
+from tasks.accounts.sessions import on_new_place
+from tasks.notifications.actions import notify
+
+
+@on_new_place
+def notify_of_new_place(sign_in: SignIn) -> None:
+    """One message; real time, as of all sign-ins."""
+    at = timezone.localtime(sign_in.began_at, timezone.get_default_timezone())
+    words = {"at": date_format(at, _("Y年n月j日 H:i")), "address": sign_in.address}
+    notify(
+        users=[sign_in.user],
+        subject=_("您的账号在新的设备上登录"),
+        body=_(
+            "%(at)s，从网络地址 %(address)s 登录。不是本人的，请结束这处登录，修改密码，并告知系统管理员。"
+        )
+        % words,
+        place=reverse("session_list"),
+    )
