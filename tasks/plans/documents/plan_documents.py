@@ -206,6 +206,12 @@ def _joined(
         if not (question.kind == "no_bracket" and (question.start, question.end) in named)
         and not (question.kind == "no_agency" and named)
     ]
+    if named and any(question.kind == "no_agency" for question in found.questions):
+        questions += [
+            Question(task.heading.start, task.heading.end, "no_bracket", task.heading.name[:60])
+            for task in whole
+            if not task.mentions
+        ]
     mentions = [
         *(m for group in groups for m in group.mentions),
         *(m for task in whole for m in task.mentions),

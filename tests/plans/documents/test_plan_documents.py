@@ -130,3 +130,57 @@ def test_a_document_that_is_only_a_table() -> None:
         (2, "绿色", [("1-2-1", "2.1", "节能")]),
     ]
     assert duties(structure.tasks[0]) == [("省科技厅", "co"), ("省财政厅", "co")]
+
+
+OPENING = [
+    "甲市茶业振兴方案",
+    "甲政办发〔2024〕9号",
+    "甲市人民政府办公室",
+    "2024年3月4日",
+    "一、总体要求",
+    "振兴茶业。",
+]
+ITEMS = [
+    "二、任务",
+    "（一）建茶园。新建茶园。",
+    "（二）办茶市。扩建市场。",
+    "三、保障措施",
+    "（一）加强领导。定期会商。",
+]
+
+
+def web_page(table: str, *lines: str) -> Structure:
+    body = "".join(f"<p>{line}</p>" for line in [*OPENING, *lines])
+    return read_document(
+        extract("方案.html", f"<html><body>{body}<table>{table}</table></body></html>".encode())
+    )
+
+
+def test_a_web_page_with_tasks_and_agencies_in_two_columns() -> None:
+    heads = "<tr><th>重点任务</th><th>责任单位</th></tr>"
+    structure = web_page(
+        f"{heads}<tr><td>（一）建茶园</td><td>市农业农村局（牵头）、市财政局</td></tr>"
+        "<tr><td>（二）办茶市</td><td>市商务局</td></tr>",
+        *ITEMS,
+    )
+    assert [(t.code, *listed(t)) for t in structure.all_tasks] == [
+        ("二(一)", "市农业农村局", "市财政局"),
+        ("二(二)", "", "市商务局"),
+        ("三(一)", "", ""),
+    ]
+    # The text names nobody, and the table does not name the safeguard: that it has no agency is asked.
+    assert [(q.kind, q.words) for q in structure.questions] == [("no_bracket", "加强领导")]
+
+
+def test_cells_that_are_for_several_rows() -> None:
+    structure = web_page(
+        "<tr><td rowspan=2>序号</td><td rowspan=2>任务</td><td colspan=2>单位</td><td rowspan=2>时限</td></tr>"
+        "<tr><td>牵头</td><td>配合</td></tr>"
+        "<tr><td>1</td><td>建茶园</td><td rowspan=2>市农业农村局</td><td>市财政局</td><td rowspan=2>2025.6</td></tr>"
+        "<tr><td>2</td><td>改茶园</td><td>无</td></tr>"
+    )
+    rows = [(t.heading.name, *listed(t), str(t.deadline and t.deadline.day)) for t in structure.tasks]
+    assert rows == [
+        ("建茶园", "市农业农村局", "市财政局", "2025-06-30"),
+        ("改茶园", "市农业农村局", "", "2025-06-30"),
+    ]
