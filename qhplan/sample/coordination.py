@@ -50,7 +50,7 @@ def make(plan: Plan, quarter: Period, *, until: datetime | None = None) -> int:
     asked = requests.filter(state=State.RAISED, quarter__lte=quarter).order_by("raised_at", "pk")
     if not asked:
         return 0
-    cast = Cast()
+    cast = Cast(plan)
     moved = 0
     for request, story in zip(asked, _STORIES, strict=False):
         day = workday_after(request.raised_at.astimezone(_ZONE).date(), 6)

@@ -132,12 +132,14 @@ def first_brief(job: Job) -> Effect:
 
 @jobs.handles(SECOND_PLAN)
 def second_plan_data(job: Job) -> Effect:
-    """Files the periods of the invented plan, and begins the current one."""
+    """Files the periods of the invented plan, with notices and scores, and begins the current one."""
     plan = second_plan()
     if plan is None:
         raise Refused(_("没有第二份方案。"))
     try:
         file_quarters(plan, SECOND_PERIODS, progress=job.progress)
+        supervision_sample.make_few(plan, SECOND_PERIODS[1])
+        scoring_sample.make_one(plan, SECOND_PERIODS[0])
         begin_current(plan)
     except Problems as problems:
         raise Refused(str(problems)) from problems

@@ -14,7 +14,7 @@ from qhplan import clock
 from qhplan.sample.supervision import Cast
 from reports.scoring import actions, schemes
 from reports.scoring.actions import GradeInput
-from reports.scoring.models import Scheme
+from reports.scoring.models import Scheme, ScoreSheet
 from reports.scoring.queries import BodyScore, scores, sheets
 from reports.scoring.schemes import SchemeInput
 from reports.scoring.values import Component, Content, ScoredPeriod
@@ -40,13 +40,14 @@ def make(plan: Plan, quarters: Sequence[Period], *, until: datetime | None = Non
     first, last = quarters[0], quarters[-1]
     if Scheme.objects.filter(plan=plan).exists() or (end.date() - last.last_day).days < 90:
         return 0
-    cast = Cast()
+    cast = Cast(plan)
     decided = Cycle.objects.get(plan=plan, quarter=first).decision_due.astimezone(_ZONE).date()
     _adopted(cast, plan, first, decided)
     for quarter in quarters:
         due = Cycle.objects.get(plan=plan, quarter=quarter).decision_due.astimezone(_ZONE).date()
         _judged(cast, plan, quarter, _at(due, 3))
-    _announced(cast, plan, ScoredPeriod(first, first), decided)
+    sheet = _announced(cast, plan, ScoredPeriod(first, first), decided)
+    _contested(cast, sheet, ScoredPeriod(first, first), decided)
     due = Cycle.objects.get(plan=plan, quarter=last).decision_due.astimezone(_ZONE).date()
     actions.propose_sheet(by=cast.office, plan=plan, period=ScoredPeriod(last, last), now=_at(due, 20))
     schemes.write_scheme(
@@ -60,6 +61,21 @@ def make(plan: Plan, quarters: Sequence[Period], *, until: datetime | None = Non
         ),
         now=_at(due, 25),
     )
+    return Scheme.objects.filter(plan=plan).count()
+
+
+@transaction.atomic
+def make_one(plan: Plan, quarter: Period) -> int:
+    """A scheme in force and one quarter announced, for a plan with a short record. Returns the number of schemes; existing
+    data stays as it is."""
+    if not is_sample_database():
+        raise Problems([Problem("", "这个数据库不是示例数据库，不能写入示例数据。")])
+    if not Scheme.objects.filter(plan=plan).exists():
+        cast = Cast(plan)
+        decided = Cycle.objects.get(plan=plan, quarter=quarter).decision_due.astimezone(_ZONE).date()
+        _adopted(cast, plan, quarter, decided)
+        _judged(cast, plan, quarter, _at(decided, 3))
+        _announced(cast, plan, ScoredPeriod(quarter, quarter), decided)
     return Scheme.objects.filter(plan=plan).count()
 
 
@@ -112,9 +128,14 @@ def _grade(version_id: int, count: int) -> GradeInput:
     return GradeInput(version_id, "good" if count > 1 else "fair")
 
 
-def _announced(cast: Cast, plan: Plan, period: ScoredPeriod, decided: date) -> None:
+def _announced(cast: Cast, plan: Plan, period: ScoredPeriod, decided: date) -> ScoreSheet:
     sheet = actions.propose_sheet(by=cast.office, plan=plan, period=period, now=_at(decided, 5))
-    sheet = actions.decide_sheet(by=cast.leader, sheet=sheet, announce=True, now=_at(decided, 6))
+    return actions.decide_sheet(by=cast.leader, sheet=sheet, announce=True, now=_at(decided, 6))
+
+
+def _contested(cast: Cast, sheet: ScoreSheet, period: ScoredPeriod, decided: date) -> None:
+    """An appeal is upheld, and the period announced again."""
+    plan = sheet.plan
     agency = _contesting(cast, plan, period, sheet.known_at)
     appeal = actions.make_appeal(
         by=cast.approvers[agency.pk],

@@ -36,10 +36,11 @@ _FULLER = "（示例）按退回意见补充：剩余事项三项，分别于7�
 
 
 class Cast:
-    """The accounts that act, by role and agency."""
+    """The accounts that act on a plan, by role and agency."""
 
-    def __init__(self) -> None:
-        users = list(User.objects.filter(is_sample=True, is_active=True).order_by("pk"))
+    def __init__(self, plan: Plan) -> None:
+        accounts = User.objects.filter(is_sample=True, is_active=True).order_by("pk")
+        users = [user.at(plan.pk) for user in accounts]
         self.office = self._only(users, Role.OFFICE)
         self.second = self._only(users, Role.SECOND_REVIEWER)
         self.leader = self._only(users, Role.LEADERSHIP)
@@ -72,7 +73,7 @@ def make(plan: Plan, quarter: Period, *, until: datetime | None = None) -> int:
     end = until or clock.now()
     if Notice.objects.filter(plan=plan).exists() or (end.date() - quarter.last_day).days < 90:
         return 0
-    cast = Cast()
+    cast = Cast(plan)
     begun = datetime.combine(workday_after(quarter.last_day, 22), time(9, 10), _ZONE)
     grounds = Grounds(plan, quarter, begun)
     facts = _one_for_each_agency([*grounds.red(), *grounds.missing()])
@@ -90,6 +91,22 @@ def make(plan: Plan, quarter: Period, *, until: datetime | None = None) -> int:
         if is_workday(day):
             escalate(day=day, now=datetime.combine(day, time(5, 30), _ZONE))
     propose_by_rules(now=min(end, datetime.combine(end.date(), time(5, 30), _ZONE)))
+    return Notice.objects.filter(plan=plan).count()
+
+
+@transaction.atomic
+def make_few(plan: Plan, quarter: Period) -> int:
+    """Two notices on the quarter's facts, one closed and one in hand, for a plan with a short record. Returns the number of
+    notices; existing notices stay as they are."""
+    if not is_sample_database():
+        raise Problems([Problem("", "这个数据库不是示例数据库，不能写入示例数据。")])
+    if not Notice.objects.filter(plan=plan).exists():
+        cast = Cast(plan)
+        begun = datetime.combine(workday_after(quarter.last_day, 22), time(9, 10), _ZONE)
+        grounds = Grounds(plan, quarter, begun)
+        facts = _one_for_each_agency([*grounds.red(), *grounds.missing()])
+        for story, fact in zip((_closed_at_once, _in_hand), facts, strict=False):
+            story(cast, plan, fact, begun)
     return Notice.objects.filter(plan=plan).count()
 
 
@@ -356,7 +373,7 @@ def make_on_brief(brief: Any) -> None:
     """Creates an instruction that the office has transcribed from the printed brief, and an expert's comment on it."""
     if Instruction.objects.filter(brief=brief).exists() or Comment.objects.filter(kind="brief").exists():
         return
-    cast = Cast()
+    cast = Cast(brief.plan)
     instructions.instruct(
         by=cast.office,
         asked=InstructionInput(

@@ -110,7 +110,7 @@ class ScoreSheet(models.Model):
     after an appeal a further edition says what holds."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="score_sheets", verbose_name=_("方案"))
-    period = models.CharField(_("考核期"), max_length=6)
+    period = models.CharField(_("考核期"), max_length=10)
     edition = models.PositiveSmallIntegerField(_("版次"), null=True, blank=True)  # given when announced
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="sheets", verbose_name=_("考核办法"))
     state = models.CharField(_("状态"), max_length=9, choices=SheetState, default=SheetState.PROPOSED)
@@ -183,7 +183,7 @@ class Appeal(models.Model):
 
     sheet = models.ForeignKey(ScoreSheet, models.PROTECT, related_name="appeals", verbose_name=_("考核结果"))
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="+", verbose_name=_("方案"))
-    period = models.CharField(_("考核期"), max_length=6)
+    period = models.CharField(_("考核期"), max_length=10)
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="appeals", verbose_name=_("单位"))
     text = models.TextField(_("申诉理由"))
     at = models.DateTimeField(_("申诉时间"))
@@ -243,7 +243,7 @@ class ScoreCorrection(models.Model):
     """人工调整 of one agency's score in one period, with a reason; proposed by one person, approved by another."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="score_corrections", verbose_name=_("方案"))
-    period = models.CharField(_("考核期"), max_length=6)
+    period = models.CharField(_("考核期"), max_length=10)
     agency = models.ForeignKey(
         Agency, models.PROTECT, related_name="score_corrections", verbose_name=_("单位")
     )

@@ -9,9 +9,12 @@ from django.conf import settings
 from django.core.management import call_command
 
 from qhplan import clock, trial
+from qhplan.sample import scoring, supervision
 from qhplan.sample.accounts import make_sample_people
 from qhplan.sample.plans import SECOND, SECOND_PERIODS, first_plan, second_plan
 from qhplan.sample.submissions import begin_current, file_quarters
+from reports.scoring.models import ScoreSheet
+from reports.supervision.models import Notice
 from tasks.agencies.models import Agency
 from tasks.people.models import User
 from tasks.plans.models import Plan
@@ -61,7 +64,7 @@ def test_its_people_are_its_own(both: Plan) -> None:
 
 @pytest.mark.full
 def test_it_is_filed_by_its_own_people(both: Plan) -> None:
-    filed = file_quarters(both, SECOND_PERIODS[-1:])
+    filed = file_quarters(both, SECOND_PERIODS[:1])
     versions = Version.objects.filter(task__plan=both)
     assert filed > 10
     assert {one.decided_by.username for one in versions.filter(duty="lead").exclude(decision="")} == {
@@ -71,7 +74,12 @@ def test_it_is_filed_by_its_own_people(both: Plan) -> None:
     with clock.at(make.moment("2017-07-05 10:00")):
         assert begin_current(both) > 0
     assert not versions.filter(quarter=Period(2017, 6, Rhythm.MONTH), agency__slug="yz-scjg").exists()
+    assert supervision.make_few(both, SECOND_PERIODS[0]) == supervision.make_few(both, SECOND_PERIODS[0]) > 0
+    assert scoring.make_one(both, SECOND_PERIODS[0]) == scoring.make_one(both, SECOND_PERIODS[0]) == 1
+    assert {one.issued_by.username for one in Notice.objects.filter(plan=both)} <= {"yz-bgs", "yz-dcs"}
+    assert ScoreSheet.objects.get(scheme__plan=both).state == "announced"
     texts = "".join(f"{done}{asked}" for done, asked in versions.values_list("done", "next_steps"))
+    texts += "".join(f"{one.title}{one.text}" for one in Notice.objects.filter(plan=both))
     assert not re.search("省|季", texts)
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.scoring.models import Appeal, ScoreCorrection, ScoreSheet
 from reports.scoring.schemes import content_problems, suggestion
 from reports.scoring.values import (
     OUTCOMES,
@@ -26,7 +27,7 @@ from reports.scoring.values import (
     ranks,
     share_out,
 )
-from tasks.values import Period
+from tasks.values import Period, Rhythm
 
 pytestmark = pytest.mark.slow
 
@@ -281,3 +282,9 @@ def test_shares_are_whole_hundredths_and_keep_the_order_of_weights(weights: list
 
 def test_self_assessment_is_no_component() -> None:
     assert "self" not in " ".join(Component.values)
+
+
+def test_the_name_of_every_period_fits_its_column() -> None:
+    longest = max(len(str(Period.opening(2017, kind))) for kind in Rhythm)
+    for model in (ScoreSheet, Appeal, ScoreCorrection):
+        assert (model._meta.get_field("period").max_length or 0) >= longest
