@@ -75,6 +75,7 @@ urlpatterns = [
     path("", include("reports.scoring.api")),
     path("", include("reports.briefs.api")),
     path("", include("reports.coordination.api")),
+    path("", include("reports.receipts.api")),
     path("", include("reports.supervision.api")),
     path("", include("reports.search.api")),
     path("jobs/", JobViews.as_view({"get": "list"}), name="api_job_list"),

@@ -137,7 +137,7 @@ GROUPS: tuple[Group, ...] = (
                 _("审核"),
                 permissions.may_open_queue,
                 (
-                    "return", "version", "decide", "decide_several", "supplement", "supplement_undo", "undo_decision", "correct_decision", "workbook_all", "project_decide",
+                    "return", "version", "decide", "decide_several", "supplement", "supplement_undo", "undo_decision", "correct_decision", "version_seen", "workbook_all", "project_decide",
                     "arrangements", "filing_rules",
                 ),
                 of="query",
@@ -227,7 +227,7 @@ GROUPS: tuple[Group, ...] = (
                 "instruction_list",
                 _("批示"),
                 may_see_notices,
-                ("instruction", "instruction_new", "instruction_assign", "instruction_aside", "instruction_file", "resolutions"),
+                ("instruction", "instruction_new", "instruction_assign", "instruction_aside", "instruction_seen", "instruction_file", "resolutions"),
                 of="",
             ),
             Place(
@@ -307,6 +307,8 @@ PERSONAL = frozenset(
         "password",
         "message_list",
         "messages_read",
+        "news",
+        "news_read",
         "act_for",
         "session_list",
         "session_end",

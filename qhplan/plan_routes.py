@@ -55,7 +55,7 @@ _NOTICE = (
 )  # fmt: skip
 _INSTRUCTION = (
     "instruction", "instruction_assign", "instruction_aside", "api_instruction", "api_instruction_assign",
-    "api_instruction_aside",
+    "api_instruction_aside", "instruction_seen", "api_instruction_receipts",
 )  # fmt: skip
 _COORDINATION = ("coordination", "coordination_act", "api_coordination", "api_coordination_act")
 _COMMENT = (
@@ -65,7 +65,7 @@ _COMMENT = (
 ROUTES = Routes(
     objects={
         **dict.fromkeys(_SUBMISSION, "tasks.Submission"),
-        "api_version": "tasks.Version",
+        **dict.fromkeys(("version_seen", "api_version", "api_version_receipts"), "tasks.Version"),
         **dict.fromkeys(("workplan", "workplan_version", "workplan_decide", "api_workplan"), "tasks.WorkPlan"),
         "milestone": "tasks.Milestone",
         "api_milestone_report": "tasks.MilestoneReport",
@@ -92,7 +92,7 @@ ROUTES = Routes(
     across=frozenset({
         "plan_list", "behind_all", "work", "brief_list", "brief_ask", "brief_set_ask", "notice_list", "notice_new", "notice_issue_several",
         "instruction_list", "instruction_new", "coordination_list", "coordination_new", "coordination_file", "coordination_document", "resolutions", "comment_list", "feedback_list", "supervision_rules", "verify", "verify_code", "evidence", "paper_scan", "notice_answer_file", "instruction_file",
-        "search", "search_suggestions", "api_search",
+        "search", "search_suggestions", "api_search", "news", "news_read",
         "api_plan_list", "api_agency_list", "api_agency", "api_return_list", "api_version_list", "api_workplan_list",
         "api_milestone_report_list", "api_comment_list", "api_brief_list", "api_notice_list", "api_instruction_list", "api_coordination_list",
         "api_all_levels", "api_job_list", "api_job", "api_token", "api_schema", "api_evidence",

@@ -39,8 +39,10 @@ urlpatterns = [
     path("", include("reports.briefs.urls")),
     path("", include("reports.coordination.urls")),
     path("", include("reports.focus.urls")),
+    path("", include("reports.receipts.urls")),
     path("", include("reports.supervision.urls")),
     path("", include("reports.search.urls")),
+    path("", include("reports.news.urls")),
     path("jobs/<uuid:pk>/", views.job, name="job"),
     path("api/v1/", include("qhplan.api_urls")),
 ]

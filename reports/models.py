@@ -14,6 +14,8 @@ from reports.briefs.models import (
 )
 from reports.coordination.models import CoordinationFile, CoordinationRequest, CoordinationStep
 from reports.evaluation.models import FinalEvaluation
+from reports.news.models import NewsMark
+from reports.receipts.models import Receipt
 from reports.scoring.models import Appeal, EvidenceGrade, Scheme, ScoreCorrection, ScoreSheet
 from reports.supervision.grades import NoticeGrade
 from reports.supervision.models import (
@@ -50,11 +52,13 @@ __all__ = [
     "Handover",
     "Instruction",
     "InstructionFile",
+    "NewsMark",
     "Notice",
     "NoticeFile",
     "NoticeGrade",
     "NoticeReopening",
     "ProposalRule",
+    "Receipt",
     "Scheme",
     "ScoreCorrection",
     "ScoreSheet",

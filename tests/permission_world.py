@@ -609,7 +609,7 @@ class World:
                 return [self.plan.slug, str(Q), self.tasks[row.at].ref]
             case [("co" | "lead" | "home"), _state]:
                 head = self.returns[row.at]
-                if row.name == "api_version":
+                if row.name in ("api_version", "version_seen", "api_version_receipts"):
                     return [head.versions.get().pk]
                 return [head.pk, 1] if row.name == "version" else [head.pk]
             case ["evidence", duty, state]:

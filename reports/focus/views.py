@@ -71,7 +71,7 @@ def focus_page(request: HttpRequest, slug: str) -> HttpResponse:
         writes_himself=may_instruct(asked.user),
         write_url=f"{reverse('instruction_new')}?{urlencode({'plan': asked.plan.slug})}",
     )
-    return render(request, "focus/focus.html", page_context(asked, page))
+    return render(request, "focus/focus.html", page_context(asked, page, news=parts.get("news")))
 
 
 def sentence(asked: Asked, found: Focus) -> str:

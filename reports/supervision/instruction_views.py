@@ -44,6 +44,7 @@ from tasks.people.permissions import may_instruct, may_see_problems, may_supervi
 from tasks.period_words import speak
 from tasks.plans.models import Task
 from tasks.web.acting import refusals_on
+from tasks.web.page_extensions import extensions
 from tasks.web.sorting import of_text, order_by
 
 PER_PAGE = 30
@@ -286,6 +287,7 @@ def _page(
         "instruction": found,
         "on": on,
         "on_url": address_of(found) if is_open_to_all or may_see_problems(user) else "",
+        "parts": extensions("instruction", user=user, instruction=found),
         "scans": [FileLine(link.file, why_not(link.file)) for link in found.files.select_related("file")],
         "assigned": assigned,
         "assign_form": assign_form if may_assign else None,

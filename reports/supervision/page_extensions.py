@@ -29,6 +29,7 @@ from tasks.indicators.models import Target
 from tasks.people.models import User
 from tasks.people.permissions import may_instruct, may_supervise, may_transcribe
 from tasks.plans.models import Plan, Task
+from tasks.submissions.models import Version
 from tasks.values import Period
 from tasks.web.page_extensions import extend
 
@@ -113,7 +114,7 @@ def instructions_on(user: User, on: Q, **named: Any) -> Part | None:
     return None if part.is_empty else part
 
 
-def _return(*, user: User, plan: Plan, submission_id: int) -> Part | None:
+def _return(*, user: User, plan: Plan, submission_id: int, version: Version | None) -> Part | None:
     return instructions_on(user, Q(submission=submission_id), **{"return": submission_id})
 
 

@@ -81,7 +81,7 @@ def show_return(
         "filing/return.html",
         {
             **vars(page),
-            "parts": extensions("return", user=user, plan=page.plan, submission_id=pk),
+            "parts": extensions("return", user=user, plan=page.plan, submission_id=pk, version=page.version),
             "asking": asking or SupplementForm(),
             **_outstanding(user, pk),
             "withdrawing": (changing or {}).get("withdraw") or WithdrawForm(),

@@ -53,6 +53,7 @@ from tasks.submissions.takeover import filled_from, takeable
 from tasks.submissions.worklist import TO_WRITE, next_link
 from tasks.values import Duty, Period
 from tasks.web.acting import say_done
+from tasks.web.page_extensions import extensions
 from tasks.workplans.schedule import schedule
 
 
@@ -322,6 +323,7 @@ def _form_page(
         request,
         "filing/return_edit.html",
         {
+            "parts": extensions("return_edit", user=user, version=last),
             "plan": place.plan,
             "quarter": place.quarter,
             "task": duty.task,
