@@ -81,5 +81,5 @@ urlpatterns = [
     path("jobs/", JobViews.as_view({"get": "list"}), name="api_job_list"),
     path("jobs/<uuid:pk>/", JobViews.as_view({"get": "retrieve"}), name="api_job"),
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
-    re_path("^(?P<rest>.*)$", Unknown.as_view(), name="api_unknown"),
+    re_path(r"^(?P<rest>[\s\S]*)$", Unknown.as_view(), name="api_unknown"),
 ]

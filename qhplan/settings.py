@@ -18,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tasks.notifications.values import Channel  # plain words: nothing of the apps is loaded yet
 
-from . import services
+from . import services, static_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -398,6 +398,10 @@ SESSIONS_AT_ONCE = number("SESSIONS_AT_ONCE", 0)
 # An account that nobody has used for so many days is suspended at night.
 UNUSED_DAYS = number("UNUSED_DAYS", 90)
 SESSION_COOKIE_HTTPONLY = True
+if PRODUCTION:
+    # Browsers take these names only with Secure, for the whole site, and from no subdomain.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
@@ -413,7 +417,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SSL_REDIRECT else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = False
+SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("HSTS_SUBDOMAINS")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("TRUST_PROXY") else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -436,6 +440,7 @@ USE_TZ = True
 # -- files --------------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
+WHITENOISE_ADD_HEADERS_FUNCTION = static_headers.add
 # A trial site serves static files from the source folders; production serves the hashed files of `collectstatic`.
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "build" / "static") if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
@@ -503,6 +508,7 @@ HINT_TIMEOUT = 5.0 if QHPLAN_MODE == "test" else 0.5
 HINT_PAUSE = 10.0
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "qhplan.beat.Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "qhplan.jobs.sweep", "schedule": 10.0, "options": {"expires": 10}},
     # Requests the reminders of the day, and sends waiting messages.

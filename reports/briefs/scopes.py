@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from reports.briefs.models import BriefKind
 from reports.figures.queries import lights_of, said_and_found
-from reports.figures.values import GroupFigures, PlanFigures, Rate, TaskFigures
+from reports.figures.values import GroupFigures, Narrative, PlanFigures, Rate, TaskFigures
 
 SAFEGUARDS = "safeguards"
 
@@ -31,6 +31,22 @@ class Scope:
         """The label in a list."""
         kind = str(BriefKind(self.kind).label)
         return _("%(label)s：%(name)s") % {"label": kind, "name": self.name} if self.name else kind
+
+
+def without_words(figures: PlanFigures) -> PlanFigures:
+    """The figures without what submissions say, and without sectors and agencies: for papers that print only counts, lights
+    and names. Whoever is handed such a paper is handed no more than it prints."""
+
+    def silent(tasks: tuple[TaskFigures, ...]) -> tuple[TaskFigures, ...]:
+        return tuple(replace(task, narrative=Narrative()) for task in tasks)
+
+    return replace(
+        figures,
+        groups=tuple(replace(group, tasks=silent(group.tasks)) for group in figures.groups),
+        safeguards=silent(figures.safeguards),
+        sectors=(),
+        agencies=(),
+    )
 
 
 def of_tasks(figures: PlanFigures, refs: set[str]) -> PlanFigures:

@@ -1,6 +1,7 @@
 """Actions on files: check uploads, store, delete, record scan results. The packages that use files check permissions."""
 
 import hashlib
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,8 +22,11 @@ from tasks.files import permissions, storage
 from tasks.files.content import Unfit, kind_of, traces_of
 from tasks.files.models import StoredFile
 from tasks.files.names import clean_name
+from tasks.files.uploads import NotKept
 from tasks.files.values import WAITING, Kind, ScanState, Trace
 from tasks.people.models import User
+
+log = logging.getLogger(__name__)
 
 _MB = 1024 * 1024
 
@@ -59,6 +63,8 @@ def check(uploads: "Sequence[File[Any]]", *, field: str) -> list[Checked]:
 
 
 def _checked(name: str, upload: "File[Any]") -> Checked:
+    if isinstance(upload, NotKept):
+        raise Unfit(_no_room())
     size = upload.size or 0
     limit = settings.EVIDENCE_MAX_MB
     if size > limit * _MB:
@@ -76,7 +82,13 @@ def _checked(name: str, upload: "File[Any]") -> Checked:
     return Checked(name, upload, kind, size, summed.hexdigest(), traces)
 
 
-def store(*, by: User, checked: Sequence[Checked], now: datetime | None = None) -> list[StoredFile]:
+def _no_room() -> str:
+    return _("没有收下：服务器的存储空间不足或暂时不能写入。所写文字仍在，请稍后再传，并告知系统管理员。")
+
+
+def store(
+    *, by: User, checked: Sequence[Checked], now: datetime | None = None, field: str = ""
+) -> list[StoredFile]:
     """Stores files, in the transaction of the caller that links to them. Bytes are written before their rows; if the
     rows are rolled back, the bytes are removed too (after a power cut by the next clean-up)."""
     moment = now or clock.now()
@@ -96,9 +108,12 @@ def store(*, by: User, checked: Sequence[Checked], now: datetime | None = None) 
         for file, item in zip(files, checked, strict=True):
             storage.put(file, item.content)
         return StoredFile.objects.bulk_create(files)
-    except BaseException:
+    except BaseException as error:
         for file in files:
             storage.drop(file.path)
+        if isinstance(error, OSError) and not isinstance(error, FileExistsError):
+            log.exception("an upload cannot be stored")
+            raise Problems([Problem(field, _("文件%(why)s") % {"why": _no_room()})]) from error
         raise
 
 

@@ -186,7 +186,11 @@ def _in_zip(file: IO[bytes]) -> Kind:
 def _in_archive(archive: zipfile.ZipFile) -> Kind:
     entries = archive.infolist()
     names = [entry.filename.lower() for entry in entries]
-    if sum(entry.file_size for entry in entries) > MAX_INFLATED or any(
+    inflated, packed = (
+        sum(getattr(entry, name) for entry in entries) for name in ("file_size", "compress_size")
+    )
+    # Many small entries, none of which is too large alone, are measured together.
+    if inflated > min(MAX_INFLATED, max(4 * _RATIO_MATTERS, packed * MAX_RATIO)) or any(
         entry.file_size > max(_RATIO_MATTERS, entry.compress_size * MAX_RATIO) for entry in entries
     ):
         raise _bomb()

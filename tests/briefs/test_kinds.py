@@ -172,6 +172,19 @@ def test_what_is_followed_up_is_told_as_of_when_it_was_known() -> None:
     assert "逾期督办1件，批示1件" in body("one_page", **MORE["one_page"])
 
 
+def test_one_page_carries_no_words_that_it_does_not_print() -> None:
+    content = json.dumps(figures("one_page", **MORE["one_page"]), ensure_ascii=False)
+    whole = example.figures()
+    said = [task.narrative for task in whole.tasks]
+    texts = (
+        {one.done for one in said}
+        | {one.decision_note for one in said}
+        | {t for one in said for _c, t in one.problems}
+    )
+    assert len(texts - {""}) > 3
+    assert [text for text in texts - {""} if text in content] == []
+
+
 def test_one_page_names_late_safeguards_beside_the_main_tasks_that_its_table_counts() -> None:
     content = figures("one_page", **MORE["one_page"])
     red = content["lights"]["red"]

@@ -165,6 +165,12 @@ def test_a_bomb_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     assert opened == []
 
 
+def test_many_entries_that_inflate_together_are_a_bomb() -> None:
+    bomb = docx(**{f"word/media/image{n}.png": bytes(4 * 1024 * 1024) for n in range(8)})
+    assert len(bomb) < 100_000
+    assert told(bomb, "a.docx").startswith("解压后大得不正常")
+
+
 def test_a_directory_without_end_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     data = docx(a=b"", b=b"")
     monkeypatch.setattr(content, "MAX_ENTRIES", 3)

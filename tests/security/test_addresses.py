@@ -210,3 +210,8 @@ def test_a_form_can_be_found_again_with_what_was_typed(world: World) -> None:
 
 def test_a_stranger_is_told_nothing_of_caches(world: World) -> None:
     assert not Client().get("/desk/").has_header("Cache-Control")
+
+
+def test_an_address_of_the_api_with_a_line_end_is_answered_in_its_shape(world: World) -> None:
+    answer = client(world.viewer).get("/api/v1/no%0Asuch/")
+    assert (answer.status_code, error(answer)["code"]) == (404, "not_found")

@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
 
 WHOLE = {
     "SECRET_KEY": "k7" * 30,
@@ -147,6 +148,7 @@ def test_production_cookies_and_headers(monkeypatch: pytest.MonkeyPatch) -> None
         True,
     )
     assert read.SECURE_HSTS_SECONDS > 0
+    assert (read.SESSION_COOKIE_NAME, read.CSRF_COOKIE_NAME) == ("__Host-sessionid", "__Host-csrftoken")
     assert (read.SESSION_COOKIE_AGE, read.SESSION_SAVE_EVERY_REQUEST) == (30 * 60, True)
     assert read.CONTENT_SECURITY_POLICY["DIRECTIVES"]["default-src"] == ["'self'"]
     assert "unsafe-inline" not in str(read.CONTENT_SECURITY_POLICY)
@@ -237,3 +239,22 @@ def test_compose_hands_on_every_variable_of_the_tables() -> None:
         services = re.findall(r"(?ms)^  (\w+):\n(.*?)(?=^  \w|\Z)", compose.partition("\nservices:\n")[2])
         assert [name for name, text in services if secret in text] == [only]
         assert secret not in compose.partition("\nservices:\n")[0]
+
+
+def test_connections_are_encrypted_where_their_addresses_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    encrypted = {
+        "DATABASE_URL": "postgres://qhplan_app:secret@db/qhplan?sslmode=verify-full&sslrootcert=/etc/ca.pem",
+        "REDIS_URL": "rediss://:secret@redis:6379/0?ssl_cert_reqs=required",
+        "HSTS_SUBDOMAINS": "1",
+    }
+    read = load(monkeypatch, {**WHOLE, **encrypted})
+    options = read.DATABASES["default"]["OPTIONS"]
+    assert (options["sslmode"], options["sslrootcert"]) == ("verify-full", "/etc/ca.pem")
+    assert read.CELERY_BROKER_URL.startswith("rediss://")
+    assert read.SECURE_HSTS_INCLUDE_SUBDOMAINS
+
+
+def test_static_files_have_a_policy_of_their_own() -> None:
+    answer = Client().get("/static/css/base.css")
+    assert answer.status_code == 200
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'; sandbox")

@@ -20,6 +20,7 @@ from reports.briefs.formatting import (
 )
 from reports.briefs.kinds.kind import Heading, Kind
 from reports.briefs.models import BriefKind
+from reports.briefs.scopes import without_words
 from reports.briefs.snapshot import (
     Source,
     WithInstructions,
@@ -342,6 +343,7 @@ KIND = Kind(
     name=BriefKind.ONE_PAGE.label,
     is_in_set=True,
     snapshot=OnePageSnapshot,
+    narrow=lambda figures, _ref: without_words(figures),
     freeze=_freeze,
     text="briefs/parts/one_page.html",
     text_labels={"pointers": gettext_lazy("重点关注")},

@@ -64,7 +64,7 @@ def attach(
             else:
                 fresh[item.sha256] = item
         _check_count(len(held), len(fresh))
-        new = files.store(by=by, checked=list(fresh.values()), now=moment)
+        new = files.store(by=by, checked=list(fresh.values()), now=moment, field=FIELD)
         DraftEvidence.objects.bulk_create(DraftEvidence(submission=head, file=file) for file in new)
         if new:
             record_all([_entry("evidence.attach", head, new)], by=by, at=moment)

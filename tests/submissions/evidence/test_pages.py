@@ -1,6 +1,7 @@
 """The row of files in the form, with and without a script; who is given a file, and how."""
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
@@ -68,6 +69,22 @@ def test_too_large_is_told_with_its_size(world: World, settings: Settings) -> No
     assert answer.status_code == 422
     assert "“大.pdf”有 3.0 MB，每件最多 1 MB；请压缩或分成几件再传。" in text(answer)
     assert Submission.objects.get().done == "写了"
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_loses_no_text(world: World, settings: Settings) -> None:
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 1000
+    full = OSError(28, "No space left on device")
+    for place in ("tasks.files.uploads._BesideTheStore", "tasks.files.storage.put"):
+        with patch(place, side_effect=full):
+            answer = world.client(world.reporter).post(
+                world.form_url, world.form(done="写了很多", evidence=upload("证.pdf", pdf() + bytes(5000)))
+            )
+        assert answer.status_code == 422
+        assert "没有收下：服务器的存储空间不足" in text(answer)
+        assert "写了很多" in text(answer)
+        assert not StoredFile.objects.exists()
+        Submission.objects.all().delete()
 
 
 def test_a_form_refused_for_something_else_says_that_the_files_are_to_be_chosen_again(world: World) -> None:
