@@ -11,8 +11,9 @@ import statistics
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 # Where a measurement may write, and the database it runs on; set before the first one.
 scratch = Path()
@@ -20,7 +21,18 @@ database = ""
 # What is to be thrown away when all is measured.
 cleanup = ExitStack()
 
-Measure = Callable[[], tuple[float, float]]
+
+@dataclass(frozen=True)
+class Measured:
+    """What our code takes and its floor, and what else is worth a word."""
+
+    value: float
+    floor: float
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+# None: there is nothing to measure, such as a page that the reader may not open.
+Measure = Callable[[], tuple[float, float] | Measured | None]
 
 
 @dataclass(frozen=True)

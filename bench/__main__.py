@@ -41,12 +41,15 @@ def main() -> None:
             for figure in bench.figures:
                 if only not in figure.name:
                     continue
-                value, floor = figure.measure()
-                ratio = value / floor if floor else float("inf")
-                print(f"{figure.name} {value:.3g} {figure.unit} {floor:.3g} {ratio:.2f}", flush=True)  # noqa: T201
-                entries.append(
-                    {"name": figure.name, "value": value, "unit": figure.unit, "floor": floor, "ratio": ratio}
-                )
+                found = figure.measure()
+                if found is None:
+                    continue
+                one = found if isinstance(found, bench.Measured) else bench.Measured(*found)
+                ratio = one.value / one.floor if one.floor else float("inf")
+                more = "".join(f"  {name} {value}" for name, value in one.more.items())
+                line = f"{figure.name} {one.value:.3g} {figure.unit} {one.floor:.3g} {ratio:.2f}{more}"
+                print(line, flush=True)  # noqa: T201
+                entries.append({"name": figure.name, "unit": figure.unit, "ratio": ratio, **vars(one)})
         finally:
             bench.cleanup.close()
             connections.close_all()

@@ -7,22 +7,31 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tasks.models import Plan
+    from tasks.values import Period
 
 
 @cache
 def filled_plan() -> "Plan":
     """Nine of ten returns filed, a tenth of them twice, nine of ten decided; rows written in bulk, and read
     without fresh statistics, as after any large import."""
-    from tasks.models import Plan, Responsibility, Submission, Version
+    from tasks.models import Plan
+
+    plan = Plan.objects.get(slug="qinghai-2016-48")
+    fill(plan, plan.first_quarter)
+    return plan
+
+
+def fill(plan: "Plan", first: "Period") -> None:
+    """File the plan's quarters from the first one on."""
+    from tasks.models import Responsibility, Submission, Version
     from tasks.values import Duty, Light, Period, Role
     from tests import factories as make
 
     chance = random.Random(48)  # noqa: S311 — the same rows every time
-    plan = Plan.objects.get(slug="qinghai-2016-48")
     clerk = make.user(Role.APPROVER, password=None)
     owed = list(Responsibility.objects.filter(task__plan=plan))
     heads, versions = [], []
-    for quarter in Period.span(plan.first_quarter, plan.last_quarter):
+    for quarter in Period.span(first, plan.last_quarter):
         cycle = make.cycle(plan, quarter)
         for duty in owed:
             if chance.random() > 0.9:
@@ -59,7 +68,6 @@ def filled_plan() -> "Plan":
                 versions.append(version)
     Submission.objects.bulk_create(heads, batch_size=2000)
     Version.objects.bulk_create(versions, batch_size=2000)
-    return plan
 
 
 @cache

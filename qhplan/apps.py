@@ -2,6 +2,7 @@ import gc
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.db.models.signals import post_migrate
 
 
 class QhplanConfig(AppConfig):
@@ -16,6 +17,9 @@ class QhplanConfig(AppConfig):
         celery.py), because nearly all objects created by imports stay, and scanning them repeatedly takes a sixth of
         the start. Existing objects are frozen: they are never scanned, and memory shared with forked workers stays
         shared."""
+        from qhplan import changes
+
+        post_migrate.connect(changes.watch_tables, sender=self)
         if settings.QHPLAN_MODE == "trial":  # no other worker writes sample data
             from qhplan.sample import preparation  # noqa: F401
 

@@ -242,7 +242,10 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
         # Of a statement that is prepared (tasks/standing/prepared.py) the plan is kept; nothing else is prepared.
-        "OPTIONS": {**_default.get("OPTIONS", {}), "options": "-c plan_cache_mode=force_generic_plan"},
+        "OPTIONS": {
+            **_default.get("OPTIONS", {}),
+            "options": f"{_default.get('OPTIONS', {}).get('options', '')} -c plan_cache_mode=force_generic_plan".strip(),
+        },
     }
 }
 # `manage.py migrate` runs under this role, which owns the tables; the application's role owns none.
@@ -279,8 +282,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "qhplan.compression.CompressedTexts",
     "tasks.accounts.middleware.RealDataOnly",
     "csp.middleware.CSPMiddleware",
+    "qhplan.conditional.Mark",  # before anything is read
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "tasks.period_words.PeriodWords",
@@ -297,6 +302,7 @@ MIDDLEWARE = [
     "tasks.submissions.paper.middleware.Entering",  # says by a message when it ends
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "qhplan.conditional.Unchanged",
     "axes.middleware.AxesMiddleware",  # last: it replaces the response to a sign-in that is locked
 ]
 
@@ -519,6 +525,7 @@ CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "tasks.files.tidy", "schedule": crontab(hour=3, minute=40)},
     # Requests the backup of the day.
     "backup": {"task": "qhplan.backups.tick", "schedule": 60.0, "options": {"expires": 60}},
+    "forget": {"task": "qhplan.changes.forget", "schedule": crontab(hour=3, minute=50)},
     # Requests the proposals and escalations of the night.
     "supervise": {"task": "reports.supervision.tick", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -32,10 +32,17 @@ ACTS_FOR = "acts_for"
 WAS_SIGNED_IN = "was_signed_in"
 
 
+def clear_pages(response: HttpResponseBase) -> None:
+    """Tells the browser to drop the pages that it holds (qhplan/conditional.py) for who was signed in. Not its storage:
+    an unfinished draft waits there for the next sign-in, and signing out on purpose deletes it (signout.js)."""
+    response["Clear-Site-Data"] = '"cache"'
+
+
 class SignedIn(LoginRequiredMiddleware):
     """Django's login middleware with additional cases: an htmx request for a part of a page does not get the login page;
     the login page blames idleness only if that ended the session; an initial password must be changed before anything
-    else; and no cache keeps a signed-in user's pages, so that the next user of the machine cannot see them."""
+    else; and no cache keeps a signed-in user's pages, so that the next user of the machine cannot see them, but for those that
+    are asked for each time and dropped at the end (qhplan/conditional.py)."""
 
     def process_view(
         self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
@@ -90,6 +97,8 @@ class SignedIn(LoginRequiredMiddleware):
             # The browser still has the session cookie, so idleness did not end it: the account is closed, or its
             # password has changed.
             response.delete_cookie(WAS_SIGNED_IN)
+        if WAS_SIGNED_IN in request.COOKIES or settings.SESSION_COOKIE_NAME in request.COOKIES:
+            clear_pages(response)
         return response
 
 

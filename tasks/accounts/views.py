@@ -33,7 +33,7 @@ from tasks.accounts.forms import (
 )
 from tasks.accounts.limits import OLD_PASSWORD, count, counted, slow_down_words, wait_to_sign_in
 from tasks.accounts.locks import locked_until, unlock
-from tasks.accounts.middleware import ACTS_FOR, WAS_SIGNED_IN
+from tasks.accounts.middleware import ACTS_FOR, WAS_SIGNED_IN, clear_pages
 from tasks.accounts.passwords import is_too_old
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
@@ -151,6 +151,7 @@ def logout(request: HttpRequest) -> HttpResponseBase:
     record(by=user, verb="account.logout", subject=user, at=clock.now())
     response = auth_views.LogoutView.as_view()(request)
     response.delete_cookie(WAS_SIGNED_IN)
+    clear_pages(response)
     return response
 
 

@@ -196,10 +196,12 @@ def test_what_was_answered_to_somebody_is_kept_by_no_cache(world: World) -> None
         f"/returns/{head.pk}/",
         f"/api/v1/returns/{head.pk}/",
         f"/plans/{slug}/tasks.xlsx",
-        f"/plans/{slug}/",
         "/nowhere/",
     ):
         assert asking.get(address)["Cache-Control"] == "private, no-store", address
+    # Its own browser may keep a page of the plan, asks each time, and drops it when the person leaves.
+    assert asking.get(f"/plans/{slug}/")["Cache-Control"] == "private, no-cache"
+    assert asking.post("/logout/")["Clear-Site-Data"] == '"cache"'
 
 
 def test_a_form_can_be_found_again_with_what_was_typed(world: World) -> None:
