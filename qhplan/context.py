@@ -21,6 +21,7 @@ from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plans.models import Plan
 from tasks.plans.queries import published_for
+from tasks.saved_lists.queries import saved_on
 from tasks.values import Period
 from tasks.wording import current
 
@@ -59,7 +60,7 @@ def _hats(user: User) -> list[tuple[int, str]]:
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """In every template `site` (mode, clock, sample mark, default plan and what waits for the reader), and `wording`, the
-    words of the jurisdiction for whose plan the page speaks."""
+    words of the jurisdiction for whose plan the page speaks; on lists `saved_lists`, the filters that the reader keeps."""
     # A request that was refused before anyone could be recognised has no user at all.
     asking = getattr(request, "user", None)
     user = asking if isinstance(asking, User) else None
@@ -81,6 +82,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
             unread=unread_count(user) if user is not None else 0,
             jobs=unfinished_of(visible_jobs(user)) if user and permissions.may_make_briefs(user) else [],
         ),
+        "saved_lists": saved_on(request, user),
         # Looked up here, because a template asks no query; the pages of strangers and administrators need none.
         "wording": current() if may(permissions.may_see_plan) else SimpleLazyObject(current),
     }

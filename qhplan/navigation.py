@@ -309,6 +309,7 @@ PERSONAL = frozenset(
         "messages_read",
         "news",
         "news_read",
+        "saved_lists",
         "act_for",
         "session_list",
         "session_end",

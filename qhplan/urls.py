@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("tasks.jurisdictions.urls")),
     path("", include("tasks.notifications.urls")),
     path("", include("tasks.comments.urls")),
+    path("", include("tasks.saved_lists.urls")),
     path("", include("reports.exports.urls")),
     path("", include("reports.scoring.urls")),
     path("", include("tasks.projects.urls")),

@@ -60,6 +60,7 @@ from tasks.plans.models import (
 )
 from tasks.projects.models import ProjectBody, ProjectDecision, ProjectReport, ProjectVersion
 from tasks.review.models import TermReview
+from tasks.saved_lists.models import SavedList
 from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
 from tasks.submissions.models import (
     AdoptedPiece,
@@ -174,6 +175,7 @@ __all__ = [
     "Reopening",
     "Responsibility",
     "RoleRequest",
+    "SavedList",
     "Seal",
     "SealedObject",
     "SealedSheet",

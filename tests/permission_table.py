@@ -1352,6 +1352,9 @@ ROWS: tuple[Row, ...] = (
     # -- messages and chasing
     page("message_list", "known", says="本人的消息"),
     write("messages_read", "known", says="标为已读"),
+    write(
+        "saved_lists", "known", data={"address": "/briefs/?kind=plan", "name": "简报"}, says="本人的已存筛选"
+    ),
     page("chase_now", "filers office second", ok=302, says="未报齐的单位：当季"),
     page("chase_list", "filers office second", "of the open quarter", says="未报齐的单位"),
     page("chase", "lead home office", "of a body that owes", says="催报单：办公室，或任务的牵头单位"),
