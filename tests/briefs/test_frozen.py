@@ -14,10 +14,10 @@ import cattrs
 import pytest
 
 from reports.briefs import kinds
-from reports.briefs.edit_views import text_label
 from reports.briefs.kinds.quarterly import QuarterlySnapshot
 from reports.briefs.models import OF_PART, BriefKind
 from reports.briefs.snapshot import ScopeRef
+from reports.briefs.text_labels import _text_label
 from reports.canonical import canonical, sha256
 from reports.figures.values import Lights
 from tasks.models import Plan
@@ -113,7 +113,7 @@ def test_every_text_has_a_label_in_the_editor(name: str) -> None:
     kind = kinds.KINDS[snapshot.kind]
     codes = {task.ref: task.code for task in snapshot.tasks}
     keys = example.composed(json.loads(frozen(name))).words
-    labels = {key: text_label(key, codes, kind) for key in keys}
+    labels = {key: _text_label(key, codes, kind) for key in keys}
     assert not [key for key, label in labels.items() if label in {key.partition("/")[0], ""}]
     assert not [key for key in keys if key.partition("/")[0] in codes and labels[key] in codes.values()]
 
