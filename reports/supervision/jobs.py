@@ -26,7 +26,8 @@ from tasks.people.models import User
 
 NIGHT = "supervision.night"
 DOCUMENT = "supervision.document"
-SAMPLE = "trial.sample_data"  # qhplan.sample.preparation, which stands above
+# Of qhplan.sample.preparation, which stands above; each asks for the next one as it ends.
+SAMPLES = ("trial.sample_data", "trial.first_brief", "trial.second_plan")
 # A night's job that failed is asked for anew after this.
 ASK_AGAIN = timedelta(minutes=30)
 
@@ -102,7 +103,7 @@ def night_if_due(now: datetime | None = None) -> Job | None:
     if asked.exclude(state=JobState.FAILED).exists() or recent.exists():
         return None
     # A trial site that still writes its sample returns: what is missing now is only not written yet.
-    if Job.objects.filter(kind=SAMPLE, state__in=[JobState.QUEUED, JobState.RUNNING]).exists():
+    if Job.objects.filter(kind__in=SAMPLES, state__in=[JobState.QUEUED, JobState.RUNNING]).exists():
         return None
     return ask_night(day=day)
 

@@ -57,6 +57,11 @@ def slug_of(name: str, taken: Collection[str], *, longest: int = 40) -> str:
     return slug
 
 
+def local_name(full: str, place: str) -> str:
+    """A full name as a plan of that place prints it: 青海省经济和信息化委员会 is 省经济和信息化委员会."""
+    return full.removeprefix(place[:-1]) if re.search("[省市县州]$", place) else full
+
+
 def province_of(*texts: str) -> str:
     """The province that the texts name first, "" without one: 青海省科学技术厅 → 青海."""
     for text in texts:

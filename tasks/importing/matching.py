@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
-from tasks.agencies.proposals import core_of, kind_of, level_word_of, province_of, slug_of
+from tasks.agencies.proposals import core_of, kind_of, level_word_of, local_name, province_of, slug_of
 from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.plans.corrections import (
     AgencyEntry,
@@ -77,7 +77,7 @@ def register() -> Register:
         province = province_of(full) or (made.entries[slug].province if slug in made.entries else "")
         kind, place, local_to = kinds[slug]
         made.entries[slug] = Entry(slug, short, full, kind, province, place, local_to)
-        for name in {short, full} - {""}:
+        for name in {short, full, local_name(full, place)} - {""}:
             if slug not in made.by_name[name]:
                 made.by_name[name].append(slug)
             if valid.upper is None:

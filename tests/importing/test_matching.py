@@ -62,6 +62,13 @@ class TestRegister:
     def match(self, name: str, province: str = "甲") -> Match:
         return match(name, None, register(), province=province)
 
+    def test_the_full_name_without_the_name_of_its_province_is_the_same(self) -> None:
+        province = Jurisdiction.objects.create(name="示例省", level="province", office="示例省办")
+        slug = self.known("省经信委", "示例省经济和信息化委员会", jurisdiction=province)
+        found = match("省经济和信息化委员会", None, register(), province="示例")
+        assert (found.slug or [one.slug for one in found.candidates]) in (slug, [slug])
+        assert found.status != "alike_name"
+
     def test_the_same_name_in_the_same_province_is_the_agency(self) -> None:
         slug = self.known("省育种厅", "青海省育种厅")
         found = self.match("省育种厅", "青海")

@@ -53,10 +53,11 @@ def test_a_night_is_asked_for_from_its_hour_on_once_a_day(world: World) -> None:
 
 
 def test_a_trial_site_that_is_still_being_filled_is_not_looked_at(world: World) -> None:
-    assert supervision_jobs.SAMPLE == preparation.SAMPLE
-    filling = Job.objects.create(kind=preparation.SAMPLE, label="写入示例数据", state="running")
-    assert asked_at("2017-07-06 05:30") is None
-    Job.objects.filter(pk=filling.pk).update(state="done")
+    assert supervision_jobs.SAMPLES == (preparation.SAMPLE, preparation.FIRST_BRIEF, preparation.SECOND_PLAN)
+    for kind in supervision_jobs.SAMPLES:
+        filling = Job.objects.create(kind=kind, label="写入示例数据", state="running")
+        assert asked_at("2017-07-06 05:30") is None
+        Job.objects.filter(pk=filling.pk).update(state="done")
     assert asked_at("2017-07-06 05:31") is not None
 
 
