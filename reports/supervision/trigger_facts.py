@@ -49,7 +49,7 @@ def facts_of(notice: Notice) -> list[Fact]:
                     % {
                         "duty": Duty(one["duty"]).label,
                         "n": one["workdays"],
-                        "last": _(" · 上次报送%(q)s") % {"q": Period.parse(one["last"]).compact}
+                        "last": _(" · 上次报送%(q)s") % {"q": Period.parse(one["last"]).label}
                         if one["last"]
                         else "",
                     },

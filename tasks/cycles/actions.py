@@ -30,7 +30,7 @@ FIELDS = ("co_due", "lead_due", "decision_due", "closes_at")
 class CycleState(models.TextChoices):
     """The state of a quarter at a moment; it is never stored."""
 
-    UNOPENED = "unopened", gettext_lazy("未开放")
+    UNOPENED = "unopened", gettext_lazy("未开启")
     FILING = "filing", gettext_lazy("填报中")
     LATE = "late", gettext_lazy("逾期可补报")
     CLOSED = "closed", gettext_lazy("已关闭")
