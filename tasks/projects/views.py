@@ -30,7 +30,9 @@ from tasks.projects.deciding import REPORTS, DecisionInput, decide
 from tasks.projects.forms import AssignForm, DecisionForm, ProjectForm, ReportForm
 from tasks.projects.handing import hand, sent_to_reporter, take_back, takes_back
 from tasks.projects.models import Decision, ProjectReport, ProjectVersion, State
+from tasks.projects.oddities import oddities
 from tasks.projects.queries import may_write, standings
+from tasks.projects.transitions import EDITABLE
 from tasks.projects.values import ReportInput
 from tasks.values import Period
 from tasks.web.acting import refusals_on, say_done
@@ -129,6 +131,8 @@ def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) 
         status = 422 if form.errors else 409
     else:
         form = ReportForm(initial=_initial(report))
+    written = report is not None and report.state in {*EDITABLE, State.HANDED}
+    draft = actions.as_draft(report) if report is not None and written else None
     context = {
         "plan": project.plan,
         "project": project,
@@ -143,7 +147,8 @@ def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) 
         if report
         else [],
         "may_approve": may_approve(user),
-        "handed": actions.as_draft(report) if report is not None and report.state == State.HANDED else None,
+        "odd": oddities(draft, standing.before) if draft is not None else [],
+        "handed": draft if report is not None and report.state == State.HANDED else None,
         "takes_back": report is not None and takes_back(user, report),
         "sent_back": sent_to_reporter(report),
         "may_withdraw": may_approve(user)
@@ -353,6 +358,7 @@ def _decide_page(
         "agency_name": name_of(report.agency_id, report.quarter),
         "waits": report.state == State.SUBMITTED,
         "form": form or DecisionForm(initial={"number": version.number}),
+        "odd": oddities(version, before),
         "back": ways_back(user, REPORTS, version, changing or {}),
     }
     return render(request, "projects/decide.html", context, status=status)

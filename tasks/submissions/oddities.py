@@ -105,10 +105,10 @@ class _Quarter:
         if item.no_progress or len(done) < _SHORTEST:
             return []
         found = []
-        if before is not None and (likeness := _likeness(done, _compared(before.done))):
+        if before is not None and (like := likeness(item.done, before.done)):
             found.append(
                 _("本季进展与%(quarter)s所报%(likeness)s。")
-                % {"quarter": before.quarter.label, "likeness": likeness}
+                % {"quarter": before.quarter.label, "likeness": like}
             )
         # A lead says again what its co agencies reported; that is its task.
         elsewhere = [
@@ -122,11 +122,11 @@ class _Quarter:
             if other.agency_id != item.agency_id
         ]
         for other in [*near, *elsewhere]:
-            if likeness := _likeness(done, other.done):
+            if like := likeness(done, other.done):
                 name = self.names.get(other.agency_id)
                 found.append(
                     _("本季进展与%(agency)s%(code)s所报%(likeness)s。")
-                    % {"agency": name.short if name else "", "code": other.code, "likeness": likeness}
+                    % {"agency": name.short if name else "", "code": other.code, "likeness": like}
                 )
                 break
         return found
@@ -136,8 +136,12 @@ def _compared(text: str) -> str:
     return "".join(text.split())
 
 
-def _likeness(one: str, other: str) -> str:
-    """一字不差, 几乎相同 from `ODD_TEXT_SIMILARITY` on, or ""."""
+def likeness(one: str, other: str) -> str:
+    """How like two texts are, spaces aside: 一字不差, 几乎相同 from `ODD_TEXT_SIMILARITY` on, or "". What is short says little
+    and is like nothing."""
+    one, other = _compared(one), _compared(other)
+    if min(len(one), len(other)) < _SHORTEST:
+        return ""
     if one == other:
         return _("一字不差")
     score = fuzz.ratio(one, other, score_cutoff=settings.ODD_TEXT_SIMILARITY)

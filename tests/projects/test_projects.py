@@ -600,3 +600,28 @@ def test_what_a_later_report_goes_on_from_is_not_taken_back(world: World) -> Non
     actions.submit(by=world.approver, reports=[report.pk], now=later)
     with pytest.raises(Conflict, match="之后的报告已据此提交"):
         undo(REPORTS, by=world.office, versions=[version.pk], now=later)
+
+
+def test_what_is_odd_in_a_report_is_told_to_its_writer_and_to_whoever_decides(world: World) -> None:
+    world.assign()
+    said = replace(SAID, progress="主体工程已经封顶，设备安装全面展开，进度符合计划。")
+    world.decide(world.submitted(said))
+    make.cycle(world.plan, Q2)
+    later = make.moment("2017-07-03 10:00")
+    again = replace(said, works="finished", invested="100", total="6000", problems="缺设备。")
+    report = world.save(again, quarter=Q2, now=later)
+    expected = [
+        "建设进展与2017年第一季度所报一字不差。",
+        "建设状态为建成，却仍列有存在问题。",
+        "建设状态为建成，累计完成投资却只有总投资的 30%。",
+        "累计完成投资比上季多 1000 万元，与本季完成投资 100 万元不符。",
+    ]
+    with clock.at(later):
+        own = reverse("project_report", args=[world.plan.slug, world.press.pk, str(Q2)])
+        written = world.client(world.reporter).get(own).content.decode()
+        actions.submit(by=world.approver, reports=[report.pk], now=later)
+        deciding = (
+            world.client(world.office).get(reverse("project_decide", args=[report.pk])).content.decode()
+        )
+    for page in (written, deciding):
+        assert [words for words in expected if words not in page] == []
