@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -33,6 +34,7 @@ def install() -> None:
     _read_before(forms.DateField, "to_python", _day)
     _read_before(forms.DateTimeField, "to_python", _moment)
     _read_before(serializers.DateField, "to_internal_value", _day)
+    _read_before(serializers.DateTimeField, "to_internal_value", _api_moment)
     dated: tuple[Any, ...] = (
         forms.DateField,
         forms.DateTimeField,
@@ -97,4 +99,24 @@ def _day(field: Any, value: str) -> str:
 
 
 def _moment(_field: Any, value: str) -> str:
-    return "" if typed.is_nothing(value) else typed.moment(value) or value
+    if typed.is_nothing(value):
+        return ""
+    # A day alone would be its first minute: a deadline a day too early.
+    return typed.moment(value) or ("?" if _is_day(value) else value)
+
+
+def _api_moment(_field: Any, value: str) -> str:
+    """Likewise; what a program writes as ISO 8601 keeps its seconds and its zone."""
+    if _is_day(value):
+        return "?"
+    try:
+        return value if parse_datetime(value.strip()) else typed.moment(value) or value
+    except ValueError:
+        return typed.moment(value) or value
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return typed.day(value, exact=True) is not None
+    except ValueError:
+        return False

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from django import forms
+from django.core.exceptions import ValidationError
 from django.test import RequestFactory
 from rest_framework import serializers
 
 from tasks import typed
 from tasks.values import Period
+from tasks.web.forms import moment_field
 from tasks.web.middleware import TypedText
 
 # -- texts --------------------------------------------------------------------------------------------------
@@ -327,6 +329,25 @@ def test_a_day_without_a_year_needs_one() -> None:
     for text in ("6月底", "六月底前", "6月30日", "年底", "二季度"):
         with pytest.raises(ValueError, match=f"“{text}”没有写年份"):
             typed.day(text)
+
+
+@pytest.mark.parametrize(
+    ("sent", "moment"),
+    [
+        ("2017年4月20日17时", "2017-04-20 17:00:00+08:00"),
+        ("2017-04-20T17:00:30+08:00", "2017-04-20 17:00:30+08:00"),
+        ("2017-04-20", None),  # its first minute would be a day too early
+        ("2017年4月20日", None),
+    ],
+)
+def test_a_moment_means_the_same_in_a_form_and_in_the_api(sent: str, moment: str | None) -> None:
+    form = moment_field("截止")
+    for read in (serializers.DateTimeField().run_validation, form.clean):
+        if moment is None:
+            with pytest.raises((ValidationError, serializers.ValidationError)):
+                read(sent)
+        elif read != form.clean or "+" not in sent:
+            assert str(read(sent)) == moment
 
 
 @pytest.mark.parametrize(
