@@ -132,36 +132,44 @@ def of_task(user: User, task: Task, most: int = 3) -> list[Item]:
     """What moved last on a task: returns filed and decided. Two queries."""
     rows = Version.objects.visible_to(user).filter(task=task, is_trial=False).select_related("task")
     shown = list(rows.order_by(Coalesce(F("decided_at"), F("submitted_at")).desc(), "-pk")[:most])
-    decided = {item.url: item for item in _decided([one for one in shown if one.decided_at])}
-    return [decided.get(item.url, item) for item in _filed(shown)]
+    names = names_on(version.agency_id for version in shown)
+    return [(_decision if version.decided_at else _filing)(version, names) for version in shown]
 
 
 # -- words ----------------------------------------------------------------------------------------------------
 
 
+Names = Callable[[int, date], str]
+
+
 def _filed(versions: Sequence[Version]) -> Iterable[Item]:
     names = names_on(version.agency_id for version in versions)
-    for version in versions:
-        duty = _("牵头填报") if version.duty == Duty.LEAD else _("配合填报")
-        again = _("第%(n)d版") % {"n": version.number} if version.number > 1 else ""
-        yield _item(
-            version, version.submitted_at, _("%(agency)s提交%(duty)s%(again)s"), names, duty=duty, again=again
-        )
+    return [_filing(version, names) for version in versions]
 
 
 def _decided(versions: Sequence[Version]) -> Iterable[Item]:
     names = names_on(version.agency_id for version in versions)
-    for version in versions:
-        if version.decision == Decision.RETURNED:
-            words = _("%(agency)s的填报被退回")
-        elif version.duty == Duty.LEAD:
-            words = _("%(agency)s的牵头填报已核定")
-        else:
-            words = _("%(agency)s的配合填报已采纳")
-        yield _item(version, version.decided_at or version.submitted_at, words, names)
+    return [_decision(version, names) for version in versions]
 
 
-def _item(version: Version, at: datetime, words: str, names: Callable[[int, date], str], **more: str) -> Item:
+def _filing(version: Version, names: Names) -> Item:
+    words = _("%(agency)s提交%(duty)s%(again)s")
+    duty = _("牵头填报") if version.duty == Duty.LEAD else _("配合填报")
+    again = _("第%(n)d版") % {"n": version.number} if version.number > 1 else ""
+    return _item(version, version.submitted_at, words, names, duty=duty, again=again)
+
+
+def _decision(version: Version, names: Names) -> Item:
+    if version.decision == Decision.RETURNED:
+        words = _("%(agency)s的填报被退回")
+    elif version.duty == Duty.LEAD:
+        words = _("%(agency)s的牵头填报已核定")
+    else:
+        words = _("%(agency)s的配合填报已采纳")
+    return _item(version, version.decided_at or version.submitted_at, words, names)
+
+
+def _item(version: Version, at: datetime, words: str, names: Names, **more: str) -> Item:
     return Item(
         at,
         words % {"agency": names(version.agency_id, version.quarter.last_day), **more},

@@ -323,6 +323,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             f"/imports/{imported.pk}/edition/",
             f"/plans/{ended.slug}/editions/{edition.pk}/",
             "/search/?words=质量",
+            "/news/",
             f"/cycles/{trial.pk}/trial/remove/",
             f"/supervision/{answered.pk}/",
             "/supervision/?state=all",
