@@ -66,6 +66,7 @@ urlpatterns = [
     path("", include("tasks.review.api")),
     path("", include("tasks.standing.extension_api")),
     path("", include("tasks.submissions.evidence.api")),
+    path("", include("tasks.notifications.api")),
     path("", include("tasks.comments.api")),
     path("", include("tasks.adjustments.api")),
     path("", include("tasks.importing.api")),

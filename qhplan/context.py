@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from qhplan import clock
 from qhplan.job_queries import visible_jobs
 from qhplan.jobs import Job, unfinished_of
+from tasks.accounts.personal_views import is_large
 from tasks.agencies.queries import name_of, names_at
 from tasks.models import Indicator, Project, Target
 from tasks.notifications.queries import unread_count
@@ -44,6 +45,8 @@ class Site:
     agency_name: str
     hats: list[tuple[int, str]]  # the other agencies for which the reader may act
     unread: int  # messages
+    large: bool  # type
+    printed_at: datetime
     jobs: list[Job]  # what is being worked on, for the office
 
     @property
@@ -80,6 +83,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
             agency_name=name_of(user.agency_id, Period.of(clock.today())) if user and user.agency_id else "",
             hats=_hats(user) if user else [],
             unread=unread_count(user) if user is not None else 0,
+            large=is_large(request),
+            printed_at=clock.now(),
             jobs=unfinished_of(visible_jobs(user)) if user and permissions.may_make_briefs(user) else [],
         ),
         "saved_lists": saved_on(request, user),

@@ -310,6 +310,7 @@ PERSONAL = frozenset(
         "news",
         "news_read",
         "saved_lists",
+        "own_account",
         "act_for",
         "session_list",
         "session_end",
@@ -318,6 +319,12 @@ PERSONAL = frozenset(
         "invitation",
         "search",
         "search_suggestions",
+        "text_size",
+        "first_use",
+        "help",
+        "help_index",
+        "handbook",
+        "handbook_pdf",
     }
 )
 ELSEWHERE = {
@@ -337,6 +344,16 @@ ELSEWHERE = {
     "version": "task_list",
     "score": "agency_list",
 }
+
+# What people print: these pages offer it.
+PRINTED = frozenset({
+    "overview", "focus", "levels", "schedule", "target_list", "target", "indicator", "project_list", "project", "plan_list",
+    "task_list", "task", "matrix", "agency_list", "agency", "source", "search", "desk", "work", "package", "package_sheet",
+    "return", "version", "review", "progress", "chase_list", "contacts", "workplan_desk", "workplan_list", "workplan",
+    "workplan_version", "project_report", "adjustment_list", "adjustment", "brief_list", "score_list", "score", "schemes",
+    "evaluation", "notice_list", "notice", "instruction_list", "instruction", "resolutions", "coordination_list",
+    "coordination", "comment_list", "audit", "audit_seals", "cycles", "help", "help_index", "handbook",
+})  # fmt: skip
 
 PLACES = {place.name: place for group in GROUPS for place in group.places}
 

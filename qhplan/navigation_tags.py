@@ -1,11 +1,14 @@
-"""The template tag that every page's frame is made with."""
+"""The template tags that every page's frame is made with."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
 from django.template import Context
 
-from qhplan.navigation import Frame, Reader, frame_of
+from qhplan.help.handbooks import handbooks_of
+from qhplan.help.pages import name_of_help
+from qhplan.navigation import PRINTED, Frame, Reader, frame_of
 from reports.dashboards.page_params import Asked
 from tasks.people.models import User
 from tasks.period_words import speak
@@ -39,4 +42,30 @@ def page_frame(context: Context) -> Frame | None:
             asked=asked if isinstance(asked, Asked) else None,
             hint=str(context.get("place") or ""),
         )
+    )
+
+
+# Where people land after sign-in: there a first visit is greeted.
+LANDINGS = frozenset({"desk", "review", "focus", "overview", "work", "accounts", "rights", "audit"})
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What every page offers: its help, "" for that of all pages; whether it is printed; and on a first visit the reader's
+    handbook, (role, title)."""
+
+    help: str
+    is_printed: bool
+    hint: tuple[str, str] | None
+
+
+@register.simple_tag(takes_context=True)
+def page_tools(context: Context) -> Tools:
+    request = context.get("request")
+    match = getattr(request, "resolver_match", None)
+    name = (match.url_name or "") if match is not None else ""
+    user = getattr(request, "user", None)
+    greeted = isinstance(user, User) and user.hint_put_away_at is None and name in LANDINGS
+    return Tools(
+        name_of_help(name), name in PRINTED, next(iter(handbooks_of(user)), None) if greeted else None
     )

@@ -113,5 +113,6 @@ WHOLE_SITE = frozenset({
     "workday_unset", "body_add", "body", "body_name", "edge_add", "edge", "jurisdictions", "jurisdiction", "notice_grades",
     "lights_css", "account_list", "account_list_template", "account_list_apply", "account_invite",
     "invitation", "rights_requests", "ledgers", "api_ledger_list", "api_import_list", "api_import", "api_import_edits",
-    "api_import_answers", "api_import_act", "message_list", "messages_read", "saved_lists", "act_for", "delivery_retry", "job", "api_unknown",
+    "api_import_answers", "api_import_act", "message_list", "messages_read", "saved_lists", "own_account", "api_message_preferences", "act_for", "delivery_retry", "job", "api_unknown",
+    "text_size", "first_use", "help", "help_index", "handbook", "handbook_pdf",
 })  # fmt: skip

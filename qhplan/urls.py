@@ -5,12 +5,17 @@ from django.urls import include, path
 from tasks.people.plan_scope import register
 
 from . import health, home, plan_routes, views, work
+from .help import views as help_views
 
 register(plan_routes.ROUTES)  # for which plan a page asks its rules
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("work/", work.work, name="work"),
+    path("help/", help_views.help_index, name="help_index"),
+    path("help/<slug:name>/", help_views.help_page, name="help"),
+    path("handbooks/<slug:role>/", help_views.handbook, name="handbook"),
+    path("handbooks/<slug:role>/pdf/", help_views.handbook_pdf, name="handbook_pdf"),
     path("health/", health.health, name="health"),
     path("", include("tasks.accounts.urls")),
     path("", include("tasks.audit.urls")),

@@ -170,6 +170,15 @@ ROWS: tuple[Row, ...] = (
     page("home", "nobody", but={"business admins": 302}, says="首页：各去各处；没有角色的看到说明"),
     page("work", "filers office second", says="各方案待办：在几个方案里有事要办的人"),
     page("health", "all", says="健康检查"),
+    page("help", "known", "of a page", says="一页的帮助"),
+    page("help", "all", "of an open page", says="登录页和核验页的帮助"),
+    page("help_index", "known", says="全部名词和手册"),
+    page("handbook", "known", "of a role", says="一个角色的手册"),
+    page("handbook_pdf", "known", "of a role", says="一个角色的手册，PDF"),
+    write(
+        "text_size", "known", data={"size": "large"}, says="大字或标准字号，只关系本人；登录前只记在浏览器里"
+    ),
+    write("first_use", "known", says="不再显示首次使用提示，只关系本人"),
     page("login", "stranger", but={"known": 302}, says="登录"),
     write("logout", "known", says="退出", writes=True),
     page("password", "known", says="修改自己的密码"),
@@ -1354,6 +1363,17 @@ ROWS: tuple[Row, ...] = (
     write("messages_read", "known", says="标为已读"),
     write(
         "saved_lists", "known", data={"address": "/briefs/?kind=plan", "name": "简报"}, says="本人的已存筛选"
+    ),
+    page("own_account", "known", says="我的账号：本人的信息和消息设置"),
+    write("own_account", "known", data={"wanted": ["digest:mail"]}, says="选择收哪几类消息"),
+    api("api_message_preferences", "known", says="本人的消息设置"),
+    api_write(
+        "api_message_preferences",
+        "known",
+        method="PUT",
+        data={"wanted": ["digest:mail"]},
+        ok=200,
+        says="选择收哪几类消息",
     ),
     page("chase_now", "filers office second", ok=302, says="未报齐的单位：当季"),
     page("chase_list", "filers office second", "of the open quarter", says="未报齐的单位"),

@@ -549,6 +549,12 @@ class World:
                 return [self.imports[state].pk]
             case ["ledger", state]:
                 return [self.ledgers[state].pk]
+            case ["of", "a", "page"]:
+                return ["desk"]
+            case ["of", "an", "open", "page"]:
+                return ["login"]
+            case ["of", "a", "role"]:
+                return ["viewer"]
             case ["of", "nothing"]:
                 return ["nothing/"]
             case ["of", "a", "person"]:

@@ -13,6 +13,7 @@ from qhplan.backups import actions
 from qhplan.backups.archive import BackupError
 from qhplan.jobs import Effect, Job, JobState, Refused
 from tasks.notifications.actions import notify
+from tasks.notifications.values import Topic
 from tasks.people.queries import serving
 from tasks.values import Role
 
@@ -79,4 +80,6 @@ def _last_failed(job: Job) -> bool:
 
 
 def _tell(job: Job, subject: str, body: str) -> None:
-    notify(users=serving(Role.ACCOUNTS_ADMIN), subject=subject, body=body, place="/messages/")
+    notify(
+        topic=Topic.SITE, users=serving(Role.ACCOUNTS_ADMIN), subject=subject, body=body, place="/messages/"
+    )

@@ -18,6 +18,7 @@ from tasks.agencies.queries import believed
 from tasks.audit.log import Entry, record, record_all
 from tasks.errors import Conflict
 from tasks.notifications.actions import News, notify_all
+from tasks.notifications.values import Topic
 from tasks.people.models import User
 from tasks.people.permissions import may_file
 from tasks.people.queries import serving
@@ -63,7 +64,9 @@ def hand_over(*, by: User | None, briefs: Collection[Brief], now: datetime | Non
             subject = _("【示例数据】%(subject)s") % {"subject": subject}
         body = _("%(plan)s：%(title)s已送达你单位。请登录后阅读、签收，文件不随信发送。")
         words = {"plan": brief.plan.title, "title": brief.title}
-        news.append(News(people, subject, body % words, reverse("feedback_list"), agency_id=agency.pk))
+        news.append(
+            News(Topic.BRIEF, people, subject, body % words, reverse("feedback_list"), agency_id=agency.pk)
+        )
     Handover.objects.bulk_create(handed)
     record_all(
         [Entry("brief.hand_over", one.brief, data={"agency": one.agency.slug}) for one in handed],
@@ -125,5 +128,8 @@ def tell_withdrawn(*, brief: Brief, now: datetime) -> None:
     body = _("%(title)s已撤回，不再有效；此前下载的请勿再用。") % {"title": brief.title}
     people = _filers(brief.plan_id, handover.agency_id)
     notify_all(
-        news=[News(people, subject, body, reverse("feedback_list"), agency_id=handover.agency_id)], now=now
+        news=[
+            News(Topic.BRIEF, people, subject, body, reverse("feedback_list"), agency_id=handover.agency_id)
+        ],
+        now=now,
     )

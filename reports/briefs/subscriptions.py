@@ -17,6 +17,7 @@ from qhplan import clock
 from reports.briefs.models import Brief, BriefKind, Subscription
 from tasks.errors import Problem, Problems
 from tasks.notifications.actions import notify
+from tasks.notifications.values import Topic
 from tasks.people.models import User
 from tasks.people.permissions import may_read_briefs
 from tasks.plans.models import Plan
@@ -65,4 +66,11 @@ def tell_subscribers(*, brief: Brief, withdrawn: bool, now: datetime) -> None:
     body += _("请登录后阅读和下载，文件不随信发送。不再需要的，可在简报页退订。")
     if brief.is_sample:
         subject = _("【示例数据】%(subject)s") % {"subject": subject}
-    notify(users=readers, subject=subject, body=body, place=reverse("brief", args=[brief.pk]), now=now)
+    notify(
+        topic=Topic.BRIEF,
+        users=readers,
+        subject=subject,
+        body=body,
+        place=reverse("brief", args=[brief.pk]),
+        now=now,
+    )

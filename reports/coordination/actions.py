@@ -33,6 +33,7 @@ from tasks.errors import Conflict, Problem, Problems, present
 from tasks.files import actions as files
 from tasks.models import Task
 from tasks.notifications.actions import notify
+from tasks.notifications.values import Topic
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database, serving
 from tasks.plans.queries import agencies_for
@@ -224,6 +225,7 @@ def _notify(request: CoordinationRequest, chosen: Act, asked: StepInput, by: Use
     else:
         return
     notify(
+        topic=Topic.SUPERVISION,
         users=[user for user in people if user.pk != by.pk],
         subject=subject,
         body=body,

@@ -1,7 +1,10 @@
 """Sets a form on paper as PDF: within a request, because it is a page or two and nothing waits for it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
+from typing import Any
 
 from reports.paper.values import Box, Cell, PaperForm
 from reports.typeset import fonts, pdf_renderer
@@ -16,16 +19,38 @@ class CannotSet(Exception):
 
 def render(form: PaperForm) -> bytes:
     """The PDF. Raises CannotSet."""
+    return set_document(
+        "paper/form.html",
+        lambda: {"form": _printable(form), "seal_room": range(3)},
+        sheets=SHEETS,
+        title=form.title,
+        author=form.author,
+        made=form.made,
+    )
+
+
+def set_document(
+    template: str,
+    content: Callable[[], Mapping[str, Any]],
+    *,
+    sheets: tuple[str, ...],
+    title: str,
+    author: str = "",
+    made: datetime,
+) -> bytes:
+    """The PDF of a short document; `content` is asked for once the fonts are there. Raises CannotSet."""
     try:
         if not fonts.fonts_ready():
             fonts.prepare(lambda _done, _all, _name: None)
-        printed = _printable(form)
-        html = pdf_renderer.render_html("paper/form.html", {"form": printed, "seal_room": range(3)})
+        coverage = fonts.load().coverage
         return pdf_renderer.render_pdf(
-            html,
-            sheets=SHEETS,
+            pdf_renderer.render_html(template, content()),
+            sheets=sheets,
             meta=pdf_renderer.DocumentMeta(
-                title=printed.title, author=printed.author, subject=printed.title, made=form.made
+                title=clean(title, coverage),
+                author=clean(author, coverage),
+                subject=clean(title, coverage),
+                made=made,
             ),
         ).pdf
     except (fonts.FontError, pdf_renderer.TypesetError) as error:

@@ -1,5 +1,6 @@
 """Forms on paper, as PDF to print."""
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from django.conf import settings
@@ -58,10 +59,15 @@ def review_sheet_view(request: HttpRequest, pk: int, number: int) -> HttpRespons
 
 
 def as_pdf(form: PaperForm, name: str) -> HttpResponse:
-    """The form as a file to open and print; 503 with the reason where it cannot be set."""
+    """The form as a file to open and print."""
+    return pdf_or_reason(lambda: set_form(form), name)
+
+
+def pdf_or_reason(make: Callable[[], bytes], name: str) -> HttpResponse:
+    """The document as a file; 503 with the reason where it cannot be set."""
     try:
         with translation.override(settings.LANGUAGE_CODE):
-            content = set_form(form)
+            content = make()
     except CannotSet as error:
         return HttpResponse(str(error), status=503, content_type="text/plain; charset=utf-8")
     answer = HttpResponse(content, content_type="application/pdf")

@@ -51,6 +51,7 @@ from tasks.cycles.workdays import workday_after
 from tasks.errors import Conflict, Problem, Problems, present
 from tasks.indicators.write_checks import text_problems
 from tasks.notifications.actions import notify
+from tasks.notifications.values import Topic
 from tasks.people.models import User
 from tasks.people.permissions import may_propose_scores, may_score
 from tasks.people.queries import is_sample_database, office_agency_ids, serving
@@ -494,6 +495,7 @@ def _tell(
 ) -> None:
     """A message filed under the period's last quarter. It says that there is something to read, and no score."""
     notify(
+        topic=Topic.SCORE,
         users=list(users),
         subject=subject,
         body=body,

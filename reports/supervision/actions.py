@@ -58,6 +58,7 @@ from tasks.errors import Conflict, Problem, Problems
 from tasks.jurisdictions.queries import words_of
 from tasks.models import Plan, Task
 from tasks.notifications.actions import notify
+from tasks.notifications.values import Topic
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database, office_agencies, office_agency_ids, serving
 from tasks.plans.commit_order import in_order
@@ -181,6 +182,7 @@ def _tell_deciders(made: Sequence[Notice], moment: datetime) -> None:
         if count:
             subject, body = message_texts.proposed(count)
             notify(
+                topic=Topic.SUPERVISION,
                 users=[user],
                 subject=subject,
                 body=body,

@@ -30,6 +30,7 @@ from tasks.errors import Conflict, Problem, Problems
 from tasks.files import actions as files
 from tasks.models import Task
 from tasks.notifications.actions import notify
+from tasks.notifications.values import Topic
 from tasks.people.models import User
 from tasks.people.permissions import may_instruct, may_transcribe
 from tasks.people.queries import is_sample_database
@@ -118,6 +119,7 @@ def instruct(*, by: User, asked: InstructionInput, now: datetime | None = None) 
     )
     subject, body = message_texts.instructed()
     notify(
+        topic=Topic.SUPERVISION,
         users=[user for user in deciders(plan.pk) if user.has(Role.OFFICE) and user.pk != by.pk],
         subject=subject,
         body=body,

@@ -17,6 +17,7 @@ from tasks import transitions
 from tasks.cycles.models import Cycle
 from tasks.errors import Problems
 from tasks.notifications.actions import notify
+from tasks.notifications.values import Topic
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids, serving
 from tasks.transitions import Transition, table
@@ -121,6 +122,7 @@ def deciders(plan_id: int) -> list[User]:
 def tell(notice: Notice, users: Iterable[User], subject: str, body: str, moment: datetime) -> None:
     """A message about the notice, filed under its quarter."""
     notify(
+        topic=Topic.SUPERVISION,
         users=users,
         subject=subject,
         body=body,

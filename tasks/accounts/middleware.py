@@ -85,7 +85,7 @@ class SignedIn(LoginRequiredMiddleware):
             # Only a GET page can be opened again after login; a sent form cannot be sent again.
             path = request.get_full_path()
             if request.method not in {"GET", "HEAD"}:
-                path = _page_before(request)
+                path = page_before(request)
                 messages.warning(
                     request,
                     _(
@@ -132,7 +132,7 @@ class PlanScope:
         )
 
 
-def _page_before(request: HttpRequest) -> str:
+def page_before(request: HttpRequest) -> str:
     """The page of this site from which a form was sent (by its Referer), or else the start page."""
     referer = request.headers.get("Referer", "")
     ours = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())

@@ -35,7 +35,7 @@ from tasks.notifications.queries import (
     may_be_chased,
     people_of,
 )
-from tasks.notifications.values import Channel, DeliveryState, Kind, Means, Reason
+from tasks.notifications.values import Channel, DeliveryState, Kind, Means, Reason, Topic
 from tasks.people.models import User
 from tasks.values import Role
 
@@ -76,7 +76,7 @@ def tell(
         made.append((message, digest.cycles))
         deliveries += [
             Delivery(message=message, channel=channel, address=address)
-            for channel, address in reminder_rules.ways_to(digest.user)
+            for channel, address in reminder_rules.ways_to(digest.user, Topic.DIGEST)
         ]
     if items and reminder_rules.rooms() and not Message.objects.filter(kind=Kind.ROOM, day=day).exists():
         subject, body = message_texts.room(items, day)
@@ -105,9 +105,10 @@ def _write(made: list[tuple[Message, list[Cycle]]], deliveries: list[Delivery]) 
 
 @dataclass(frozen=True)
 class News:
-    """One event to tell these people about. `place` is the path of the page that shows it; `cycles` are the periods it
+    """One event to tell these people about, on a topic by which they choose what to receive. `place` is the path of the page that shows it; `cycles` are the periods it
     is about, under which the record of sent messages lists it."""
 
+    topic: Topic
     users: Sequence[User]
     subject: str
     body: str
@@ -118,6 +119,7 @@ class News:
 
 def notify(
     *,
+    topic: Topic,
     users: Iterable[User],
     subject: str,
     body: str,
@@ -127,7 +129,7 @@ def notify(
     now: datetime | None = None,
 ) -> list[Message]:
     """Tell people one thing: each person once, on the site and by every channel that reaches them."""
-    return notify_all(news=[News(list(users), subject, body, place, cycles, agency_id)], now=now)
+    return notify_all(news=[News(topic, list(users), subject, body, place, cycles, agency_id)], now=now)
 
 
 @transaction.atomic
@@ -154,7 +156,7 @@ def notify_all(*, news: Sequence[News], now: datetime | None = None) -> list[Mes
             made.append((message, [] if trial else list(one.cycles)))
             deliveries += [
                 Delivery(message=message, channel=channel, address=address)
-                for channel, address in reminder_rules.ways_to(user)
+                for channel, address in reminder_rules.ways_to(user, one.topic)
             ]
     return _write(made, deliveries)
 
@@ -415,7 +417,7 @@ def _send_chase(made: Chase, chosen: Sequence[Waiting], asked: ChaseInput, momen
         if asked.mail:
             deliveries += [
                 Delivery(message=own, channel=channel, address=address)
-                for channel, address in reminder_rules.ways_to(user)
+                for channel, address in reminder_rules.ways_to(user, Topic.CHASE)
             ]
     numbers = []
     if asked.sms:

@@ -12,6 +12,7 @@ from tasks.adjustments.models import Adjustment
 from tasks.agencies.queries import name_of
 from tasks.notifications import message_texts
 from tasks.notifications.actions import notify
+from tasks.notifications.values import Topic
 from tasks.people.models import User
 from tasks.plans.models import Responsibility
 from tasks.values import Role
@@ -43,6 +44,7 @@ def notify_of_application(what: What, row: Adjustment, by: User, moment: datetim
         what, row, name_of(row.applicant_id or 0, row.effective), list(row.tasks.order_by("order"))
     )
     notify(
+        topic=Topic.ADJUSTMENT,
         users=users,
         subject=subject,
         body=body,

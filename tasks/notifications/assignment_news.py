@@ -9,6 +9,7 @@ from tasks.assignments.announcements import receiver
 from tasks.assignments.models import Reassignment
 from tasks.notifications import message_texts
 from tasks.notifications.actions import notify
+from tasks.notifications.values import Topic
 from tasks.people.models import User
 from tasks.people.queries import serving
 from tasks.plans.plan_resolver import query_of
@@ -26,6 +27,7 @@ def notify_of_reassignment(rows: Sequence[Reassignment], back: bool, by: User, m
     users = [*concerned.values(), *(one for one in approvers if one.pk not in concerned)]
     subject, body = message_texts.of_reassignment(rows, back)
     notify(
+        topic=Topic.WORK,
         users=[one for one in users if one.pk != by.pk],
         subject=subject,
         body=body,

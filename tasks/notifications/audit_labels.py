@@ -9,6 +9,7 @@ register(
         "chase.message": _("发消息催报"),
         "chase.call": _("打电话催报"),
         "delivery.again": _("重发消息"),
+        "message.choose": _("更改消息设置"),
     },
     subjects={"chase": _("催报"), "delivery": _("投递")},
 )

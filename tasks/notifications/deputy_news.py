@@ -8,6 +8,7 @@ from django.urls import reverse
 from tasks.accounts.announcements import receiver
 from tasks.notifications import message_texts
 from tasks.notifications.actions import News, notify_all
+from tasks.notifications.values import Topic
 from tasks.people.models import Appointment, User
 from tasks.people.queries import serving
 from tasks.values import Role
@@ -26,7 +27,7 @@ def notify_of_deputy(rows: Sequence[Appointment], ended: bool, by: User, moment:
         (serving(Role.RIGHTS_ADMIN), reverse("rights_edit", args=[deputy.pk]), None),
     ]
     news = [
-        News([one for one in users if one.pk != by.pk], subject, body, place, (), agency_id)
+        News(Topic.RIGHTS, [one for one in users if one.pk != by.pk], subject, body, place, (), agency_id)
         for users, place, agency_id in told
     ]
     notify_all(news=[one for one in news if one.users], now=moment)

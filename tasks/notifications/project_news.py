@@ -8,12 +8,15 @@ from django.urls import reverse
 from tasks.agencies.queries import name_of
 from tasks.notifications import message_texts
 from tasks.notifications.actions import notify
+from tasks.notifications.values import Topic
 from tasks.people.models import User
 from tasks.people.permissions import may_decide_for
 from tasks.people.queries import office_agency_ids, serving
 from tasks.projects.announcements import What, receiver
 from tasks.projects.models import ProjectReport
 from tasks.values import Role
+
+_TOPICS = {What.HANDED: Topic.WORK, What.WITHDRAWN: Topic.WORK, What.ACCEPTED: Topic.DECIDED}
 
 
 @receiver
@@ -43,6 +46,7 @@ def notify_of_report(what: What, row: ProjectReport, by: User, moment: datetime)
         else reverse("project_report", args=[plan.slug, row.project_id, str(row.quarter)])
     )
     notify(
+        topic=_TOPICS.get(what, Topic.RETURNED),
         users=users,
         subject=subject,
         body=body,

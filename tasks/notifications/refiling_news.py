@@ -9,6 +9,7 @@ from tasks.assignments.queries import shares_of
 from tasks.cycles.refiling import Again, receiver
 from tasks.notifications import message_texts, reminder_rules
 from tasks.notifications.actions import News, notify_all
+from tasks.notifications.values import Topic
 from tasks.people.models import User
 from tasks.people.queries import serving
 from tasks.plans.models import Plan
@@ -47,7 +48,9 @@ def notify_of_refiling(again: Sequence[Again], moment: datetime) -> None:
         subject, body = message_texts.again(ones)
         cycles = {one.cycle.pk: one.cycle for one in ones}
         plan = plans[ones[0].cycle.plan_id]
-        news.append(News(users, subject, body, _place(ones, plan, default), list(cycles.values())))
+        news.append(
+            News(Topic.RETURNED, users, subject, body, _place(ones, plan, default), list(cycles.values()))
+        )
     notify_all(news=news, now=moment)
 
 

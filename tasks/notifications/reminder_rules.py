@@ -10,7 +10,7 @@ from django.utils import timezone
 from tasks.assignments.values import WHOLE, Share
 from tasks.cycles.lateness import is_day_late
 from tasks.cycles.workdays import is_workday, workdays_between
-from tasks.notifications.values import Channel, Reason, Stage, Timing
+from tasks.notifications.values import COMPULSORY, Channel, Reason, Stage, Timing, Topic
 from tasks.people.models import User
 from tasks.people.permissions import may_file
 from tasks.values import Role
@@ -131,16 +131,27 @@ def rooms() -> list[Channel]:
     ]
 
 
-def ways_to(user: User) -> list[tuple[Channel, str]]:
-    """(channel, address) of every channel that reaches the person."""
-    ways = [(Channel.MAIL, user.email)] if mails() and user.email else []
-    for channel in Channel:
-        if channel.value in settings.NOTIFY_URLS and channel != Channel.SMS:
-            asked = address_in(channel)
-            address = {"username": user.username, "email": user.email, "phone": user.phone}.get(asked, "")
-            if address:
-                ways.append((channel, address))
-    return ways
+def personal_channels() -> list[Channel]:
+    """The channels of this site that reach a person by an address of their own."""
+    mail = [Channel.MAIL] if mails() else []
+    others = (one for one in Channel if one.value in settings.NOTIFY_URLS and one != Channel.SMS)
+    return mail + [one for one in others if address_in(one)]
+
+
+def address_of(user: User, channel: Channel) -> str:
+    """Where the channel reaches the person; "" for whoever it does not."""
+    asked = "email" if channel == Channel.MAIL else address_in(channel)
+    return {"username": user.username, "email": user.email, "phone": user.phone}.get(asked, "")
+
+
+def ways_to(user: User, topic: Topic) -> list[tuple[Channel, str]]:
+    """(channel, address) by which a message on the topic goes to the person: every one that reaches and that they want."""
+    ways = [(channel, address_of(user, channel)) for channel in personal_channels()]
+    return [
+        (channel, address)
+        for channel, address in ways
+        if address and (topic in COMPULSORY or f"{topic}:{channel}" not in user.unwanted)
+    ]
 
 
 def sends_sms() -> bool:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from tasks.accounts.models import SignIn
 from tasks.accounts.sessions import on_new_place
 from tasks.notifications.actions import notify
+from tasks.notifications.values import Topic
 
 
 @on_new_place
@@ -16,6 +17,7 @@ def notify_of_new_place(sign_in: SignIn) -> None:
     at = timezone.localtime(sign_in.began_at, timezone.get_default_timezone())
     words = {"at": date_format(at, _("Y年n月j日 H:i")), "address": sign_in.address}
     notify(
+        topic=Topic.RIGHTS,
         users=[sign_in.user],
         subject=_("您的账号在新的设备上登录"),
         body=_(

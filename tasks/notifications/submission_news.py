@@ -9,6 +9,7 @@ from django.urls import reverse
 from tasks.agencies.queries import names_at
 from tasks.notifications import message_texts
 from tasks.notifications.actions import News, notify_all
+from tasks.notifications.values import Topic
 from tasks.people.models import User
 from tasks.people.queries import office_agencies, serving
 from tasks.plans.duties import leads_of
@@ -73,5 +74,6 @@ def notify_of_submissions(what: Sequence[Announcement], moment: datetime) -> Non
             else reverse("review" if ones[0].what is What.WITHDRAWN else "desk")
             + query_of(plans[first.cycle.plan_id], default, first.quarter)
         )
-        news.append(News(users, subject, body, place, list(cycles.values())))
+        topic = Topic.WORK if ones[0].what is What.WITHDRAWN else Topic.RETURNED
+        news.append(News(topic, users, subject, body, place, list(cycles.values())))
     notify_all(news=news, now=moment)

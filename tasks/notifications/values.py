@@ -61,6 +61,26 @@ class Channel(models.TextChoices):
     SMS = "sms", _("短信")
 
 
+class Topic(models.TextChoices):
+    """What a message is about, as a person chooses which to receive."""
+
+    RETURNED = "returned", _("退回、补充和决定的更改")
+    CHASE = "chase", _("催报")
+    SUPERVISION = "supervision", _("督办、批示与提请协调")
+    RIGHTS = "rights", _("任命、代签与登录")
+    SITE = "site", _("系统运行")
+    DIGEST = "digest", _("每日提醒")
+    DECIDED = "decided", _("审核通过")
+    WORK = "work", _("本单位的提交、转办和项目报告")
+    ADJUSTMENT = "adjustment", _("动态调整")
+    SCORE = "score", _("考核")
+    BRIEF = "brief", _("简报与反馈单")
+
+
+# What nobody can put off.
+COMPULSORY = frozenset({Topic.RETURNED, Topic.CHASE, Topic.SUPERVISION, Topic.RIGHTS, Topic.SITE})
+
+
 class DeliveryState(models.TextChoices):
     QUEUED = "queued", _("待发送")
     SENT = "sent", _("已发送")

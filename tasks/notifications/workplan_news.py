@@ -9,6 +9,7 @@ from django.urls import reverse
 from tasks.decisions.actions import Change
 from tasks.notifications import message_texts
 from tasks.notifications.actions import notify
+from tasks.notifications.values import Topic
 from tasks.people.models import User
 from tasks.people.queries import serving
 from tasks.values import Role
@@ -26,6 +27,7 @@ def notify_of_decision(change: Change, rows: Sequence[WorkPlan], by: User, momen
             continue
         subject, body = message_texts.of_work_plan(change, row)
         notify(
+            topic=Topic.RETURNED,
             users=users,
             subject=subject,
             body=body,

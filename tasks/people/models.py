@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Case, Exists, F, Func, OuterRef, Q, Value, When
@@ -158,6 +158,10 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(_("启用"), default=True)
     must_change_password = models.BooleanField(_("须修改密码"), default=False)
     is_sample = models.BooleanField(_("示例账号"), default=False)
+    large_type = models.BooleanField(_("大字"), default=False)
+    # "topic:channel" of messages that the person does not want (tasks/notifications/preferences.py)
+    unwanted = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    hint_put_away_at = models.DateTimeField(_("不再显示首次使用提示"), null=True, blank=True)
     date_joined = models.DateTimeField(_("建立时间"), auto_now_add=True)
 
     objects = UserManager()

@@ -21,6 +21,7 @@ from tasks.errors import Conflict, Problems
 from tasks.models import AgencyKind, Assignment, Event, Installation, User
 from tasks.notifications.actions import notify
 from tasks.notifications.queries import unread_count
+from tasks.notifications.values import Topic
 from tasks.values import ADMIN_ROLES, Period, Role
 from tests import factories as make
 
@@ -411,7 +412,7 @@ def test_what_a_person_was_given_ends_with_the_agency(accounts_admin: User) -> N
     approver = make.user(Role.APPROVER, agency=old)
     assign(by=approver, user=person, plan=plan, quarter=Period(2017, 1), task_ids=[own.pk])
     make_token(by=person)
-    notify(users=[person], subject="某事", body="某事", place="/desk/")
+    notify(topic=Topic.WORK, users=[person], subject="某事", body="某事", place="/desk/")
 
     moved = actions.amend_account(
         by=accounts_admin, user=person, display_name=person.display_name, agency_id=new.pk

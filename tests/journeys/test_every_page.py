@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import axe_playwright_python
+import pymupdf
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -42,7 +43,7 @@ from tasks.ledgers import actions as ledgers
 from tasks.ledgers import templating
 from tasks.ledgers.models import Ledger
 from tasks.lineage.lineage_import import load as load_lineage
-from tasks.models import Agency, Lineage, State, Task, WorkPlan
+from tasks.models import Agency, Lineage, State, Task, User, WorkPlan
 from tasks.projects.actions import assign, save
 from tasks.projects.actions import submit as submit_project
 from tasks.projects.values import ReportInput
@@ -139,6 +140,7 @@ NO_PAGES = {
     "score_xlsx",
     "search_suggestions",
     "account_list_template",
+    "handbook_pdf",
     "invitation",
 }
 
@@ -195,6 +197,9 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             if number % 4:
                 make.accept(version, Light.YELLOW if number % 5 == 0 else "")
     cast.opened()
+    User.objects.exclude(pk=cast.users["viewer"].pk).update(
+        hint_put_away_at=NOW
+    )  # all but one were here before
     tasks = {task.ref: task for task in Task.objects.filter(ref__in=["3-1-1", "3-1-2"])}
     problems = [{"category": "money", "text": "配套资金缺口较大，尚在协调。" * 8}]
     shared = [
@@ -473,6 +478,19 @@ def test_every_page(filled: tuple[str, Busy], site: str, window: Page) -> None:
     assert {row.name for row in ROWS if row.method == "GET" and not row.api} - NO_PAGES - opened == set()
 
 
+def test_in_print_heads_are_repeated_and_no_page_is_empty(
+    filled: tuple[str, Busy], site: str, window: Page
+) -> None:
+    """The matrix, whose head browsers repeat only while it is low: across, numbered, and with nothing to press."""
+    sign_in(Client(), filled[1], site, "leader", window)
+    window.goto("/plans/qinghai-2016-48/matrix/")
+    printed = [page.get_text() for page in pymupdf.open(stream=window.pdf(prefer_css_page_size=True))]
+    assert all("本季任务灯" in text for text in printed[:2])
+    assert all(f"{n} / {len(printed)}" in text for n, text in enumerate(printed, 1))
+    assert not any(word in text for text in printed for word in ("退出", "大字", "打印\n"))
+    assert "打印自 /plans/qinghai-2016-48/matrix/" in printed[0]
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("person", PERSONS, ids=lambda person: person or "stranger")
 def test_every_page_of(person: str, filled: tuple[str, Busy], site: str, window: Page) -> None:
@@ -490,9 +508,7 @@ def walk(site: Busy, address: str, person: str, window: Page, opened: set[str]) 
     window.context.clear_cookies()
     door = []
     if person:
-        client.force_login(site.cast.users[person])
-        session = client.cookies[settings.SESSION_COOKIE_NAME]
-        window.context.add_cookies([{"name": session.key, "value": session.value, "url": address}])
+        sign_in(client, site, address, person, window)
         if person not in LIKE_THE_REPORTER:
             door = [client.get("/", follow=True).request["PATH_INFO"]]
     answers: dict[str, str] = {}
@@ -503,6 +519,12 @@ def walk(site: Busy, address: str, person: str, window: Page, opened: set[str]) 
         window.set_viewport_size(WIDE)
         window.goto(path)
         yield path, html
+
+
+def sign_in(client: Client, site: Busy, address: str, person: str, window: Page) -> None:
+    client.force_login(site.cast.users[person])
+    session = client.cookies[settings.SESSION_COOKIE_NAME]
+    window.context.add_cookies([{"name": session.key, "value": session.value, "url": address}])
 
 
 def begins_low(page: Page, path: str) -> list[str]:
@@ -565,8 +587,11 @@ def looked_at(page: Page, html: str, *, everything: bool) -> list[str]:
     faults = [] if html.count("<h1") == 1 else ["has not one heading of the first level"]
     for size in (WIDE, PHONE):
         page.set_viewport_size(size)
-        if page.evaluate(WIDER) > 0:
-            faults.append(f"is wider than {size['width']} px")
+        for large in ("", "large"):
+            page.evaluate("large => { document.documentElement.className = large }", large)
+            if page.evaluate(WIDER) > 0:
+                faults.append(f"is wider than {size['width']} px {large}")
+        page.evaluate("document.documentElement.className = ''")
     if not everything:
         page.evaluate(FEWER_ROWS)
     page.evaluate(AXE)

@@ -4,6 +4,7 @@ from playwright.sync_api import ViewportSize
 
 from reports.coordination import actions as coordination
 from reports.supervision.instructions import InstructionInput, instruct
+from tasks.people.models import User
 from tasks.values import Duty
 from tests import factories as make
 from tests.journeys.conftest import NOW, Cast, SignIn
@@ -31,6 +32,7 @@ def busy(cast: Cast) -> None:
 
 def test_pages_before_a_meeting_are_short_on_a_phone(cast: Cast, sign_in: SignIn) -> None:
     busy(cast)
+    User.objects.update(hint_put_away_at=NOW)  # not their first visit
     page = sign_in(cast.leader)
     page.set_viewport_size(PHONE)
     page.goto("/plans/qinghai-2016-48/focus/?q=2017Q1")

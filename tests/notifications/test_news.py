@@ -10,6 +10,7 @@ from tasks.models import Delivery, Message
 from tasks.notifications.actions import notify
 from tasks.notifications.channels import link_of
 from tasks.notifications.queries import sent_in
+from tasks.notifications.values import Topic
 from tasks.values import Role
 from tests import factories as make
 
@@ -25,6 +26,7 @@ def test_each_person_is_told_once_by_every_way_that_leads_to_him() -> None:
     cycle = make.cycle(make.plan(), "2017Q1")
     with clock.at(NOW):
         made = notify(
+            topic=Topic.SUPERVISION,
             users=[with_mail, without, closed, with_mail],
             subject="督办单待签收",
             body="请于7月20日前反馈。",
@@ -40,13 +42,19 @@ def test_each_person_is_told_once_by_every_way_that_leads_to_him() -> None:
 
 
 def test_nobody_to_tell_writes_nothing() -> None:
-    assert notify(users=[], subject="x", body="y", place="/") == []
+    assert notify(topic=Topic.SUPERVISION, users=[], subject="x", body="y", place="/") == []
     assert not Message.objects.exists()
 
 
 def test_a_message_leads_to_its_page_in_the_site_and_outside(settings: Settings) -> None:
     user = make.user(Role.LEADERSHIP, password=None)
-    (message,) = notify(users=[user], subject="督办升级", body="逾期5个工作日。", place="/supervision/7/")
+    (message,) = notify(
+        topic=Topic.SUPERVISION,
+        users=[user],
+        subject="督办升级",
+        body="逾期5个工作日。",
+        place="/supervision/7/",
+    )
     settings.SITE_ADDRESS = "https://plan.example.cn"
     assert link_of(message) == "https://plan.example.cn/supervision/7/"
     client = Client()
