@@ -85,6 +85,13 @@ def _details(event: Event) -> list[tuple[str, str]]:
         "path": _("地址"),
         "query": _("查询条件"),
         "rows": _("行数"),
+        "username": _("所填用户名"),
+        "seals": _("封存次数"),
+        "entries": _("记录条数"),
+        "objects": _("对象个数"),
+        "faults": _("不符处数"),
+        "first": _("不符情况"),
+        "limit": _("限次"),
         "method": _("方式"),
         "status": _("状态码"),
     }

@@ -27,6 +27,7 @@ CHECKS: list[Check] = []
 
 _LOCK = 0x5345414C
 BATCH = 2000
+BEHIND = timedelta(minutes=10)
 # No transaction runs for a day: what has not come by then was rolled back, and comes no more.
 WAITS_FOR = timedelta(days=1)
 # A gap that is wider was not made by transactions; an entry that appears in it is found as never sealed.
@@ -118,6 +119,13 @@ def _seal() -> Seal | None:
         SealedObject(seal=seal, subject=subject, digest=digest) for subject, digest in objects.items()
     )
     return seal
+
+
+def is_behind() -> bool:
+    """Whether the sealer seems to have stopped: entries wait that are older than BEHIND. Two queries."""
+    last = Seal.objects.order_by("-id").first()
+    waiting = Event.objects.filter(id__gt=last.upto if last else 0)
+    return waiting.filter(recorded_at__lt=timezone.now() - BEHIND).exists()
 
 
 def _waiting(last: Seal, here: set[int], upto: int, now: datetime) -> dict[str, str]:

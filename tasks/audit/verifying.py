@@ -40,7 +40,12 @@ def verify() -> Report:
     report.faults += _guards()
     for check in CHECKS:
         report.faults += check()
-    data: dict[str, Any] = {"seals": report.seals, "entries": report.entries, "objects": report.objects}
+    data: dict[str, Any] = {
+        "path": "/audit/seals/",
+        "seals": report.seals,
+        "entries": report.entries,
+        "objects": report.objects,
+    }
     if report.faults:
         data |= {"faults": len(report.faults), "first": report.faults[:NAMED]}
     outcome = Outcome.FAILED if report.faults else Outcome.DONE

@@ -11,6 +11,7 @@ from tasks.audit.accesses import recorded_as
 from tasks.audit.filters import EventFilter
 from tasks.audit.models import Event, Seal
 from tasks.audit.presenters import csv_lines, json_lines, rows_of
+from tasks.audit.sealing import is_behind
 from tasks.people import permissions
 from tasks.people.access import allowed
 from tasks.web.paging import page_of
@@ -63,5 +64,5 @@ def audit_seals(request: HttpRequest) -> HttpResponseBase:
     """The last head of each day, to be printed and kept elsewhere, and what the last check found."""
     days = Seal.objects.annotate(day=TruncDate("sealed_at")).order_by("-day", "-id").distinct("day")
     last = Event.objects.filter(verb="audit.verify").order_by("-id").first()
-    context = {"days": days[:_DAYS], "verified": rows_of([last])[0] if last else None}
+    context = {"days": days[:_DAYS], "verified": last, "is_behind": is_behind()}
     return recorded_as(render(request, "people/audit_seals.html", context), "audit.read")

@@ -1,6 +1,8 @@
 """The record is written through its function alone and sealed; what is changed by the application or on the disk is found."""
 
+from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from django.core.files.storage import default_storage
@@ -105,6 +107,9 @@ def test_the_auditor_sees_heads_and_the_last_check(world: World) -> None:
     shown = browser.get("/audit/seals/").content.decode()
     assert seal.head in shown
     assert "均相符" in shown
+    assert "封存程序停了" not in shown
+    with patch("tasks.audit.sealing.BEHIND", timedelta(0)):
+        assert "封存程序停了" in browser.get("/audit/seals/").content.decode()
 
 
 def test_the_sealer_needs_its_key_and_tells_the_head_once_a_day(
