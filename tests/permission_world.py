@@ -881,8 +881,9 @@ def _ledger() -> bytes:
     return office_ledger([], year=2016)
 
 
-# Sessions and counted sign-ins are no data of the domain; refusals stand in the audit log.
-_APART = {"django_session", "django_migrations", "tasks_event", "tasks_tally"}
+# Sessions and counted sign-ins are no data of the domain. Refusals stand in the audit log, and leave their trace in the
+# table of changes.
+_APART = {"django_session", "django_migrations", "qhplan_change", "tasks_event", "tasks_tally"}
 
 
 @cache
