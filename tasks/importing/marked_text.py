@@ -176,7 +176,8 @@ def blocks(now: Current, numbers: dict[str, int]) -> list[Block]:
         targets = sum(one.kind == "target" for one in inside)
         if targets and not block.label:
             block.label = _("目标%(n)d") % {"n": targets}
-        block.is_title = begin < title.end and title.start < stop
+        # 现将《方案》印发给你们 quotes the title and is none.
+        block.is_title = begin < title.end and title.start < stop and not text[begin : title.start].strip()
         block.is_heading = any(
             one.kind in ("part", "group") and one.start - begin < 8 and stop - one.end < 3 for one in inside
         )

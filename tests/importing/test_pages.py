@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from tasks.importing import actions
 from tasks.importing.models import ImportState, PlanImport
+from tasks.importing.presenters import workspace
 from tasks.importing.queries import current
 from tasks.jurisdictions.models import Jurisdiction
 from tasks.plans.models import Plan
@@ -78,6 +79,20 @@ def test_the_text_is_shown_with_its_offsets_and_escaped(client: Client) -> None:
 
 
 # -- the forms ---------------------------------------------------------------------------------------------------
+
+
+def test_a_sentence_that_quotes_the_title_is_not_set_as_one() -> None:
+    quoting = "现将《甲市茶业提升计划（2017—2020年）》印发给你们，请认真贯彻执行。"
+    text = (
+        f"甲市人民政府关于印发甲市茶业提升计划（2017—2020年）的通知\n{quoting}\n甲市人民政府\n2017年1月9日\n"
+    )
+    row = uploaded(
+        text=f"{text}甲市茶业提升计划（2017—2020年）（示例）\n一、任务\n（一）建茶园。新建。（市农业局负责）\n"
+    )
+    assert current(row).structure.head.title.of(row.text) in quoting
+    assert not [
+        block for block in workspace(current(row)).blocks if block.is_title and "印发给" in block.html
+    ]
 
 
 def test_selected_words_become_an_agency_of_their_task(client: Client, row: PlanImport) -> None:
