@@ -105,7 +105,7 @@ GROUPS: tuple[Group, ...] = (
     Group(
         _("任务"),
         (
-            Place("task_list", _("任务清单"), permissions.may_see_plan, ("task", "task_list_xlsx"), keeps="asked"),
+            Place("task_list", _("任务清单"), permissions.may_see_plan, ("task", "task_docx", "task_list_xlsx"), keeps="asked"),
             Place("matrix", _("责任矩阵"), permissions.may_see_plan, keeps="asked"),
             Place(
                 "agency_list",
@@ -126,7 +126,7 @@ GROUPS: tuple[Group, ...] = (
                 permissions.may_file,
                 (
                     "package", "package_sheet", "sealed_sheet", "workbook", "workbook_upload", "workbook_apply",
-                    "return_edit", "return_check", "return", "version", "consolidate", "handover", "handover_take",
+                    "return_edit", "return_check", "return", "version", "return_docx", "consolidate", "handover", "handover_take",
                     "project_report", "evidence", "evidence_zip", "return_evidence_zip", "withdraw", "extension_ask", "reassign", "reassign_back",
                 ),
                 of="query",
@@ -137,7 +137,7 @@ GROUPS: tuple[Group, ...] = (
                 _("审核"),
                 permissions.may_open_queue,
                 (
-                    "return", "version", "decide", "decide_several", "supplement", "supplement_undo", "undo_decision", "correct_decision", "version_seen", "workbook_all", "project_decide",
+                    "return", "version", "return_docx", "decide", "decide_several", "supplement", "supplement_undo", "undo_decision", "correct_decision", "version_seen", "workbook_all", "project_decide",
                     "arrangements", "filing_rules",
                 ),
                 of="query",

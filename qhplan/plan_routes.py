@@ -32,7 +32,7 @@ def _first_plan(user: User) -> str | None:
 
 
 _SUBMISSION = (
-    "return", "version", "decide", "withdraw", "undo_decision", "correct_decision", "supplement", "supplement_undo", "return_evidence_zip", "review_sheet",
+    "return", "version", "decide", "withdraw", "undo_decision", "correct_decision", "supplement", "supplement_undo", "return_evidence_zip", "review_sheet", "return_docx",
     "api_return", "api_return_evidence", "api_return_evidence_file",
 )  # fmt: skip
 _LEDGER = (

@@ -19,6 +19,7 @@ class ReportsConfig(AppConfig):
         from reports.coordination import from_returns  # noqa: F401
         from reports.coordination import page_extensions as coordination_pages  # noqa: F401
         from reports.evaluation import audit_labels as evaluation_labels  # noqa: F401
+        from reports.exports import audit_labels as export_labels  # noqa: F401
         from reports.news import page_extensions as news_pages  # noqa: F401
         from reports.receipts import audit_labels as receipt_labels  # noqa: F401
         from reports.receipts import page_extensions as receipt_pages  # noqa: F401

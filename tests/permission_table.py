@@ -277,6 +277,7 @@ ROWS: tuple[Row, ...] = (
     page("task_list", "business", "of the plan", says="任务列表"),
     page("task_list_xlsx", "business", "of the plan", says="任务列表导出"),
     page("task", "business", "of a task reported", sees="", says="任务页（问题在填报页）"),
+    page("task_docx", "business", "of a task reported", logs=True, says="任务页，Word"),
     page("levels", "business", "of the plan", says="汇总"),
     page("behind", "business", "of a number", says="数据来源"),
     page("plan_list", "business", says="各方案"),
@@ -756,6 +757,22 @@ ROWS: tuple[Row, ...] = (
         "return", "business", "lead accepted", no=404, sees=f"lead {SEES_PROBLEMS}", says="牵头汇总：已核定"
     ),
     page("return", "home office second", "home submitted", no=404, says="办公室所在单位的牵头汇总：已提交"),
+    page(
+        "return_docx",
+        "co lead office second",
+        "co submitted",
+        no=404,
+        logs=True,
+        says="某一版，Word：配合，已提交",
+    ),
+    page(
+        "return_docx",
+        "business",
+        "lead accepted",
+        no=404,
+        logs=True,
+        says="某一版，Word：牵头，已核定（问题照页面）",
+    ),
     page("version", "", "co draft", no=404, says="某一版：草稿没有版本"),
     page("version", "co lead office second", "co submitted", no=404, says="某一版：配合，已提交"),
     page(

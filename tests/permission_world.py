@@ -617,7 +617,7 @@ class World:
                 head = self.returns[row.at]
                 if row.name in ("api_version", "version_seen", "api_version_receipts"):
                     return [head.versions.get().pk]
-                return [head.pk, 1] if row.name == "version" else [head.pk]
+                return [head.pk, 1] if row.name in ("version", "return_docx") else [head.pk]
             case ["evidence", duty, state]:
                 head = self.returns[f"{duty} {state}"]
                 file = self.files[head.pk].pk

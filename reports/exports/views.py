@@ -1,25 +1,37 @@
-"""Downloads of tables as Excel workbooks."""
+"""Downloads: tables as Excel workbooks, a task and a return as Word documents."""
 
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
+from qhplan import clock
 from reports.dashboards.page_params import ask
 from reports.dashboards.presenters import phrases
+from reports.dashboards.presenters import task as task_page
+from reports.dashboards.queries import load_task
 from reports.dashboards.task_list import TaskList
 from reports.evaluation.views import evaluation_asked
+from reports.exports.documents import return_document, task_document
 from reports.exports.evaluation import evaluation_table
 from reports.exports.scores import scores_table
 from reports.exports.table import Table
 from reports.exports.targets import targets_table
 from reports.exports.task_list import task_list_table
 from reports.exports.xlsx import workbook
+from reports.figures.lookups import tasks_of
 from reports.figures.target_standing import target_standings
 from reports.scoring.views import shown
+from tasks.audit.log import record
+from tasks.people.access import signed_in
 from tasks.people.queries import is_sample_database
+from tasks.period_words import speak
+from tasks.review.presenters import submission_page
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -80,6 +92,41 @@ def score_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
         is_sample=is_sample_database(),
     )
     return _download(table, _("考核得分-%(plan)s-%(period)s.xlsx") % {"plan": slug, "period": found.period})
+
+
+@require_GET
+def task_docx(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+    """The task as its page shows it."""
+    asked = ask(request, slug)
+    found = get_object_or_404(tasks_of(asked.plan), ref=ref)
+    found.plan = asked.plan
+    page = task_page.page(asked, request.path, load_task(asked, found))
+    content = task_document(asked, page, clock.today(), is_sample=is_sample_database())
+    record(by=asked.user, verb="task.download", subject=found, data={"quarter": str(asked.quarter)})
+    return _word(content, f"{found.code} {found.heading[:40]}-{asked.quarter}.docx")
+
+
+@require_GET
+def return_docx(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """A version of a return as its page shows it; speaks of the periods of its plan."""
+    user = signed_in(request)
+    page = submission_page(user, pk, number)
+    if page.version is None:
+        raise Http404(_("还没有提交过。"))
+    speak(page.plan.kind)
+    content = return_document(page, page.version, is_sample=is_sample_database())
+    record(by=user, verb="return.download", subject=page.version)
+    return _word(
+        content, f"{page.task.code} {page.agency.short if page.agency else pk}-{page.quarter}-{number}.docx"
+    )
+
+
+def _word(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=DOCX)
+    response["Content-Disposition"] = (
+        content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    )
+    return response
 
 
 def _download(table: Table[Any], name: str) -> HttpResponse:

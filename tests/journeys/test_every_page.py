@@ -141,6 +141,8 @@ NO_PAGES = {
     "search_suggestions",
     "account_list_template",
     "handbook_pdf",
+    "task_docx",
+    "return_docx",
     "invitation",
 }
 
