@@ -82,6 +82,7 @@ GROUPS: tuple[Group, ...] = (
             Place("overview", _("本季概况"), permissions.may_see_plan, keeps="asked"),
             Place("levels", _("分类汇总"), permissions.may_see_plan, ("behind",), keeps="asked"),
             Place("schedule", _("序时进度"), permissions.may_see_plan, keeps="asked"),
+            Place("month", _("日历"), permissions.may_see_plan),
             Place(
                 "target_list",
                 _("目标"),
@@ -347,7 +348,7 @@ ELSEWHERE = {
 
 # What people print: these pages offer it.
 PRINTED = frozenset({
-    "overview", "focus", "levels", "schedule", "target_list", "target", "indicator", "project_list", "project", "plan_list",
+    "overview", "focus", "levels", "schedule", "month", "target_list", "target", "indicator", "project_list", "project", "plan_list",
     "task_list", "task", "matrix", "agency_list", "agency", "source", "search", "desk", "work", "package", "package_sheet",
     "return", "version", "review", "progress", "chase_list", "contacts", "workplan_desk", "workplan_list", "workplan",
     "workplan_version", "project_report", "adjustment_list", "adjustment", "brief_list", "score_list", "score", "schemes",

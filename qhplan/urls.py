@@ -45,6 +45,7 @@ urlpatterns = [
     path("", include("reports.briefs.urls")),
     path("", include("reports.coordination.urls")),
     path("", include("reports.focus.urls")),
+    path("", include("reports.month.urls")),
     path("", include("reports.receipts.urls")),
     path("", include("reports.supervision.urls")),
     path("", include("reports.search.urls")),

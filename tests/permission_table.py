@@ -741,6 +741,7 @@ ROWS: tuple[Row, ...] = (
         says="不予认定节点完成",
     ),
     page("schedule", "business", "of the plan", says="序时进度"),
+    page("month", "business", "of the plan", says="日历"),
     # -- reading returns
     page("return", "co", "co draft", no=404, says="配合填报：草稿"),
     page("return", "co", "co handed", no=404, says="配合填报：待签批"),

@@ -32,7 +32,7 @@ class Chapter:
     help: Help
 
 
-_READS = ("overview", "plan_list", "levels", "schedule", "target_list", "project_list", "task_list", "task", "matrix", "agency_list", "agency", "source", "search")  # fmt: skip
+_READS = ("overview", "plan_list", "levels", "schedule", "month", "target_list", "project_list", "task_list", "task", "matrix", "agency_list", "agency", "source", "search")  # fmt: skip
 _OWN = ("message_list", "own_account", "session_list", "password")
 
 HANDBOOKS: dict[str, Handbook] = {
