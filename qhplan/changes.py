@@ -60,28 +60,31 @@ class Marker:
     snapshot: str
     database: str
     at: int  # seconds of real time
+    until: int  # seconds of the domain's time, at which a page may change by time alone
 
     def text(self) -> str:
-        return f"{self.snapshot};{self.database};{self.at}"
+        return f"{self.snapshot};{self.database};{self.at};{self.until}"
 
     @classmethod
     def read(cls, text: str) -> "Marker":
         """Inverse of `text`. Raises ValueError."""
-        snapshot, database, at = text.split(";")
+        snapshot, database, at, until = text.split(";")
         if not all(part.isdecimal() for part in snapshot.replace(",", ":").rstrip(":").split(":")):
             raise ValueError(snapshot)
-        return cls(snapshot, database, int(at))
+        return cls(snapshot, database, int(at), int(until))
 
 
-def mark() -> Marker:
-    """What is visible now. To be taken before anything is read that it shall cover. One query."""
+def mark(now: datetime) -> Marker:
+    """What is visible now, and when a page changes by time alone: at the day's end in the plan's time zone, at a moment of
+    `AHEAD`, or at the last at which a return due then is in time. To be taken before anything is read that it shall cover.
+    One query."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_current_snapshot()::text, extract(epoch FROM pg_postmaster_start_time())::bigint || '-'"
-            " || pg_relation_filenode('qhplan_change')"
-        )
-        snapshot, database = cursor.fetchone()
-    return Marker(snapshot, database, int(timezone.now().timestamp()))
+        cursor.execute(_mark(), {"now": now, "tolerance": str(TOLERANCE)})
+        snapshot, database, ahead = cursor.fetchone()
+    local = timezone.localtime(now, timezone.get_default_timezone())
+    midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    until = midnight if ahead is None else min(midnight, ahead)
+    return Marker(snapshot, database, int(timezone.now().timestamp()), int(until.timestamp()))
 
 
 def is_unchanged(since: Marker, now: Marker) -> bool:
@@ -99,25 +102,18 @@ def is_unchanged(since: Marker, now: Marker) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def next_passing(now: datetime) -> datetime:
-    """The next moment at which a page may change by time alone: the day's end in the plan's time zone, or a moment of
-    `AHEAD`, or the last at which a return due then is in time. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_passing(), {"now": now, "tolerance": str(TOLERANCE)})
-        (found,) = cursor.fetchone()
-    local = timezone.localtime(now, timezone.get_default_timezone())
-    midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return min(midnight, found) if found is not None else midnight
-
-
 @cache
-def _passing() -> str:
+def _mark() -> str:
     one = (
         "SELECT min({name}) FILTER (WHERE {name} > %(now)s),"
         " min({name}) FILTER (WHERE {name} > %(now)s - %(tolerance)s::interval) + %(tolerance)s::interval FROM {table}"
     )
-    found = " UNION ALL ".join(one.format(name=name, table=table) for table, names in AHEAD for name in names)
-    return f"SELECT least(min(a), min(b)) FROM ({found}) AS found (a, b)"  # noqa: S608 — made of constants
+    ahead = " UNION ALL ".join(one.format(name=name, table=table) for table, names in AHEAD for name in names)
+    visible = (
+        "pg_current_snapshot()::text, extract(epoch FROM pg_postmaster_start_time())::bigint || '-'"
+        " || pg_relation_filenode('qhplan_change')"
+    )
+    return f"SELECT {visible}, least(min(a), min(b)) FROM ({ahead}) AS ahead (a, b)"  # noqa: S608 — made of constants
 
 
 def watch_tables(**_kwargs: Any) -> None:

@@ -51,7 +51,7 @@ class Mark:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method == "GET" and request.path.startswith(PREFIX) and not settings.DEBUG:
-            request.marker = changes.mark()  # type: ignore[attr-defined]
+            request.marker = changes.mark(clock.now())  # type: ignore[attr-defined]
         return self.get_response(request)
 
 
@@ -70,8 +70,7 @@ class Unchanged:
         if asked != _key(request) or len(get_messages(request)):
             return response
         marker: Marker = request.marker  # type: ignore[attr-defined]
-        until = changes.next_passing(request.asked_at)  # type: ignore[attr-defined]
-        response["ETag"] = f'W/"{asked};{int(until.timestamp())};{marker.text()}"'
+        response["ETag"] = f'W/"{asked};{marker.text()}"'
         response["Cache-Control"] = CACHE
         return response
 
@@ -89,7 +88,6 @@ class Unchanged:
         if len(get_messages(request)):
             return None
         request.unchanged_key = _key(request)  # type: ignore[attr-defined]
-        request.asked_at = clock.now()  # type: ignore[attr-defined]
         for tag in request.headers.get("If-None-Match", "").split(", "):
             if self._is_current(tag, request, marker):
                 response = HttpResponseNotModified()
@@ -99,13 +97,13 @@ class Unchanged:
 
     def _is_current(self, tag: str, request: HttpRequest, now: Marker) -> bool:
         try:
-            key, until, rest = tag.removeprefix('W/"').removesuffix('"').split(";", 2)
-            since, passes = Marker.read(rest), int(until)
+            key, _semicolon, rest = tag.removeprefix('W/"').removesuffix('"').partition(";")
+            since = Marker.read(rest)
         except ValueError:  # not one of ours
             return False
         return (
             key == request.unchanged_key  # type: ignore[attr-defined]
-            and clock.now().timestamp() < passes
+            and clock.now().timestamp() < since.until
             and changes.is_unchanged(since, now)
         )
 

@@ -12,7 +12,7 @@ from reports.coordination.queries import open_rows
 from reports.figures.history import light_history
 from reports.figures.indicator_aggregation import Measures
 from reports.figures.projection import Projection, falls_short, is_certain, project
-from reports.figures.targets import compared, targets_in_force
+from reports.figures.targets import compared, measures_for, targets_in_force
 from reports.focus.values import FocusFigures, MissedFigures, OpenRequest, RedStreak
 from reports.supervision.models import Instruction, Notice
 from reports.supervision.queries import Row as NoticeRow
@@ -186,20 +186,24 @@ def _red(
 def missed_targets(plan: Plan, quarter: Period, known_at: datetime) -> tuple[list[MissedTarget], int]:
     """(targets that the present pace misses, how many have too few verified values to say so), the targets of the nearest
     year first. What begins anew every year is not projected."""
-    measures = Measures(plan, quarter, known_at=known_at)
+    targets = targets_in_force(plan, quarter, known_at)
+    measures = measures_for(targets, Measures(plan, quarter, known_at=known_at, recent=True))
     points = path_points(plan.pk, quarter, known_at=known_at)
     periods = list(Period.span(max(plan.first_quarter, quarter - (QUARTERS - 1)), quarter))
-    at = {period: measures.at(period) for period in periods}
     missed, unprojected = [], 0
-    for target in targets_in_force(plan, quarter, known_at):
-        own = points.get(target.order, Points())
-        found = {
-            period: compared(target, at[period].get(target.indicator_id or 0), own, period)
-            for period in periods
-        }
-        promise = found[quarter].promise
+    for target in targets:
+        own, pk = points.get(target.order, Points()), target.indicator_id or 0
+        is_measured = pk in measures.indicators
+        here = compared(target, measures.of(pk, quarter) if is_measured else None, own, quarter)
+        promise = here.promise
         if promise.value is None or promise.due is None or promise.restarts:
             continue
+        # Without a figure by now there was none before.
+        found = {
+            period: compared(target, measures.of(pk, period), own, period)
+            for period in periods
+            if is_measured and here.quarter
+        }
         values = {
             period: one.value
             for period, one in found.items()
@@ -215,7 +219,7 @@ def missed_targets(plan: Plan, quarter: Period, known_at: datetime) -> tuple[lis
                 MissedTarget(
                     target=target,
                     goal=promise.value.normalize(),
-                    unit=found[quarter].unit,
+                    unit=here.unit,
                     actual=values[max(values)].normalize(),
                     projection=projection,
                     certain=is_certain(projection, *judged),

@@ -184,7 +184,7 @@ def test_source_page_asks_a_fixed_number_of_queries(
 ) -> None:
     client.force_login(make.user(password=None))
 
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(28):
         client.get(reverse("source", args=[plan.slug]))
 
 

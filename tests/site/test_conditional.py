@@ -185,16 +185,16 @@ def test_a_forged_or_old_tag_is_none(plan: Plan) -> None:
         page.asks()
         page.tag = ""
         page.asks()
-        key, until, snapshot, database, at = page.tag.removeprefix('W/"').removesuffix('"').split(";")
+        key, snapshot, database, at, until = page.tag.removeprefix('W/"').removesuffix('"').split(";")
         day = 24 * 3600
         for parts in (
-            ("0" * 24, until, snapshot, database, at),
-            (key, "x", snapshot, database, at),
-            (key, until, "1:1;DROP", database, at),
-            (key, until, ":::", database, at),
-            (key, until, snapshot, "0-0", at),
-            (key, until, snapshot, database, str(int(at) - day)),
-            (key, until, snapshot, database, str(int(at) + day)),
+            ("0" * 24, snapshot, database, at, until),
+            (key, "1:1;DROP", database, at, until),
+            (key, ":::", database, at, until),
+            (key, snapshot, "0-0", at, until),
+            (key, snapshot, database, str(int(at) - day), until),
+            (key, snapshot, database, str(int(at) + day), until),
+            (key, snapshot, database, at, "x"),
         ):
             page.tag = f'W/"{";".join(parts)}"'
             assert page.asks() == 200
