@@ -56,7 +56,7 @@ def world(
             city = Jurisdiction.objects.create(name="乙市", level="city", office="乙办")
             Plan.objects.update(jurisdiction=province)
             Agency.objects.update(jurisdiction=province)
-            own = make.plan(slug="city", jurisdiction=city, issued_on=date(2017, 3, 1))
+            own = make.plan(slug="city", title="乙市行动方案", jurisdiction=city, issued_on=date(2017, 3, 1))
             make.task(own, lead=make.agency("乙局", slug="city-lead", jurisdiction=city))
             for name, role in (("office", Role.OFFICE), ("second", Role.SECOND_REVIEWER)):
                 agency = make.agency(f"乙市{name}", slug=f"city-{name}", jurisdiction=city)
