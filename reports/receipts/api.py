@@ -41,6 +41,7 @@ class ReceiptsView(generics.GenericAPIView[Any]):
     def found(self) -> Version | Instruction:
         raise NotImplementedError
 
+    @extend_schema(responses=ReceiptSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         """Those that the reader may see, the first ones first."""
         rows = receipts_of(signed_in(request), self.found())
