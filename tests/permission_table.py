@@ -1056,7 +1056,7 @@ ROWS: tuple[Row, ...] = (
     write("ledgers", "office", data={"plan": "new", "document": "{ledger}"}, says="上传台账"),
     page("ledger", "office", "ledger open", says="一份台账：各列、对应任务和预览"),
     write("ledger_columns", "office", "ledger open", data={"year": "2016"}, says="指定台账各列的内容"),
-    write("ledger_rows", "office", "ledger open", data={}, says="指定台账各行是哪项任务"),
+    write("ledger_rows", "office", "ledger open", data={"row-台账:4": "0"}, says="指定台账各行是哪项任务"),
     write(
         "ledger_act",
         "office",

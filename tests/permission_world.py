@@ -469,6 +469,8 @@ class World:
             )
             for state in ("open", "submitted")
         }
+        # A new edition, which the row of plan_edition makes a plan of its own.
+        PlanImport.objects.filter(pk=made["open"].pk).update(edition_of=self.plan, effective=Q)
         row = made["submitted"]
         edits = [
             {"op": "answer", "question": one.key, "choice": "later", "note": "待定"}
