@@ -17,5 +17,5 @@ if os.environ.get("QHPLAN_MODE") in {"trial", "test"}:
 app = Celery("qhplan")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.imports = (
-    "qhplan.jobs", "qhplan.backups.jobs", "tasks.notifications.jobs", "tasks.files.jobs", "tasks.accounts.jobs", "reports.supervision.jobs",
+    "qhplan.jobs", "qhplan.backups.jobs", "qhplan.status", "tasks.notifications.jobs", "tasks.files.jobs", "tasks.accounts.jobs", "reports.supervision.jobs",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Health check for load balancers and `make run`; needs no login and gives no details."""
+"""Probes for load balancers, monitoring and `make run`; they need no login and give no names, paths or figures."""
 
 import redis
 from django.conf import settings
@@ -7,6 +7,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from qhplan.status import all_checks
 
 
 def _database() -> bool:
@@ -37,3 +39,26 @@ def health(request: HttpRequest) -> JsonResponse:
     database = _database()
     answer = {"database": database, "broker": _broker()}
     return JsonResponse(answer, status=200 if database else 503)
+
+
+@require_safe
+@never_cache
+@login_not_required
+def livez(request: HttpRequest) -> JsonResponse:
+    """200 as long as this process answers. It asks nothing: restarting it mends no database."""
+    return JsonResponse({"alive": True})
+
+
+@require_safe
+@never_cache
+@login_not_required
+def readyz(request: HttpRequest) -> JsonResponse:
+    """503 if no page can be served, else 200; with a sentence for each thing that is wrong."""
+    checks = all_checks()
+    wrong = {check.name: check.wrong for check in checks if check.wrong}
+    ready = not any(check.wrong and check.grave for check in checks)
+    return JsonResponse(
+        {"ready": ready, "wrong": wrong},
+        status=200 if ready else 503,
+        json_dumps_params={"ensure_ascii": False},
+    )

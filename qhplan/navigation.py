@@ -289,6 +289,7 @@ GROUPS: tuple[Group, ...] = (
                 ("account", "account_create", "account_active", "account_password", "account_unlock", "account_sessions_end", "account_list", "account_list_template", "account_list_apply", "account_invite"),
                 of="",
             ),
+            Place("status", _("系统状态"), permissions.may_manage_accounts, of=""),
             Place("rights", _("授权"), permissions.may_grant_roles, ("rights_edit", "appoint", "appointment_end"), of=""),
             Place("rights_requests", _("待授权"), permissions.may_grant_roles, of=""),
             Place("rights_bodies", _("一人填报并签批"), permissions.may_grant_roles, of=""),
@@ -303,6 +304,8 @@ PERSONAL = frozenset(
     {
         "home",
         "health",
+        "livez",
+        "readyz",
         "login",
         "logout",
         "password",

@@ -421,7 +421,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_REDIRECT_EXEMPT = [r"^(health/|livez|readyz)$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SSL_REDIRECT else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("HSTS_SUBDOMAINS")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("TRUST_PROXY") else None
@@ -523,6 +523,8 @@ CELERY_BEAT_SCHEDULE = {
     "scan": {"task": "tasks.files.tick", "schedule": 60.0, "options": {"expires": 60}},
     "accounts": {"task": "tasks.accounts.tidy", "schedule": crontab(hour=3, minute=20)},
     "tidy": {"task": "tasks.files.tidy", "schedule": crontab(hour=3, minute=40)},
+    # Looks what is wrong with the site, and leaves the sign of life of beat and worker.
+    "watch": {"task": "qhplan.status.watch", "schedule": 60.0, "options": {"expires": 60}},
     # Requests the backup of the day.
     "backup": {"task": "qhplan.backups.tick", "schedule": 60.0, "options": {"expires": 60}},
     "forget": {"task": "qhplan.changes.forget", "schedule": crontab(hour=3, minute=50)},

@@ -17,6 +17,9 @@ urlpatterns = [
     path("handbooks/<slug:role>/", help_views.handbook, name="handbook"),
     path("handbooks/<slug:role>/pdf/", help_views.handbook_pdf, name="handbook_pdf"),
     path("health/", health.health, name="health"),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("status/", views.status_page, name="status"),
     path("", include("tasks.accounts.urls")),
     path("", include("tasks.audit.urls")),
     path("", include("tasks.workplans.urls")),  # before the desk, whose patterns would match these too

@@ -179,6 +179,9 @@ ROWS: tuple[Row, ...] = (
         "text_size", "known", data={"size": "large"}, says="大字或标准字号，只关系本人；登录前只记在浏览器里"
     ),
     write("first_use", "known", says="不再显示首次使用提示，只关系本人"),
+    page("livez", "all", says="进程是否应答"),
+    page("readyz", "all", says="网站能否服务，有什么不对"),
+    page("status", "accounts", says="系统状态与作业"),
     page("login", "stranger", but={"known": 302}, says="登录"),
     write("logout", "known", says="退出", writes=True),
     page("password", "known", says="修改自己的密码"),

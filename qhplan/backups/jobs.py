@@ -80,6 +80,4 @@ def _last_failed(job: Job) -> bool:
 
 
 def _tell(job: Job, subject: str, body: str) -> None:
-    notify(
-        topic=Topic.SITE, users=serving(Role.ACCOUNTS_ADMIN), subject=subject, body=body, place="/messages/"
-    )
+    notify(topic=Topic.SITE, users=serving(Role.ACCOUNTS_ADMIN), subject=subject, body=body, place="/status/")

@@ -103,7 +103,7 @@ HANDBOOKS: dict[str, Handbook] = {
             _("通知安全保密管理员授权。"),
             _("人员离开当天停用账号。"),
         ),
-        ("accounts", "account_create", "account_list", "account", *_OWN),
+        ("accounts", "account_create", "account_list", "account", "status", *_OWN),
     ),
     Role.RIGHTS_ADMIN: Handbook(
         _("您授予和撤销角色。您不建立账号，也不办业务；自己的角色由另一位安全保密管理员更改。"),

@@ -106,6 +106,8 @@ NO_PAGES = {
     "audit_jsonl",
     "chase_now",
     "health",
+    "livez",
+    "readyz",
     "lights_css",
     "task_list_xlsx",
     "target_list_xlsx",
