@@ -5,6 +5,7 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from reports.dashboards.page_context import page_context
 from reports.dashboards.page_params import ask
@@ -34,6 +35,7 @@ from tasks.workplans.models import WorkPlanVersion
 from tasks.workplans.schedule import schedule
 
 
+@require_safe
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """总览."""
     asked = ask(request, slug)
@@ -45,6 +47,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
+@require_safe
 def task_list(request: HttpRequest, slug: str) -> HttpResponse:
     """任务: the list with its filters. htmx requests the same address and takes the results out of the answer."""
     asked = ask(request, slug)
@@ -52,6 +55,7 @@ def task_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "rollup/task_list.html", page_context(asked, page))
 
 
+@require_safe
 def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     """任务页."""
     asked = ask(request, slug)
@@ -65,6 +69,7 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     )
 
 
+@require_safe
 def schedule_view(request: HttpRequest, slug: str) -> HttpResponse:
     """序时进度: every task's milestones, as far as they should be in the quarter."""
     asked = ask(request, slug)
@@ -82,6 +87,7 @@ def schedule_view(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "rollup/schedule.html", page_context(asked, page))
 
 
+@require_safe
 def matrix(request: HttpRequest, slug: str) -> HttpResponse:
     """责任矩阵."""
     asked = ask(request, slug)
@@ -101,6 +107,7 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "rollup/matrix.html", page_context(asked, page, adjusted=adjusted))
 
 
+@require_safe
 def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
     """单位."""
     asked = ask(request, slug)
@@ -125,6 +132,7 @@ def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "rollup/agency_list.html", page_context(asked, page))
 
 
+@require_safe
 def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
     """单位页."""
     asked = ask(request, slug)

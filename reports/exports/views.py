@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from qhplan import clock
 from reports.dashboards.page_params import ask
@@ -35,6 +35,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+@require_safe
 def task_list_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """The task list under the page's own filters."""
     asked = ask(request, slug)
@@ -43,6 +44,7 @@ def task_list_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     return _download(table, name)
 
 
+@require_safe
 def target_list_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """Every promise with its figure, path and status."""
     asked = ask(request, slug)
@@ -52,6 +54,7 @@ def target_list_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     return _download(table, name)
 
 
+@require_safe
 def evaluation_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """What became of each promise: an edition as it was signed, or as known."""
     asked = ask(request, slug)
@@ -68,6 +71,7 @@ def evaluation_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     return _download(table, _("总结评估-%(plan)s%(edition)s.xlsx") % {"plan": slug, "edition": edition})
 
 
+@require_safe
 def score_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """The calculations of a period as its page shows them: all agencies, or for an agency's own people theirs."""
     found = shown(request, ask(request, slug))
@@ -94,7 +98,7 @@ def score_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     return _download(table, _("考核得分-%(plan)s-%(period)s.xlsx") % {"plan": slug, "period": found.period})
 
 
-@require_GET
+@require_safe
 def task_docx(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     """The task as its page shows it."""
     asked = ask(request, slug)
@@ -106,7 +110,7 @@ def task_docx(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     return _word(content, f"{found.code} {found.heading[:40]}-{asked.quarter}.docx")
 
 
-@require_GET
+@require_safe
 def return_docx(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """A version of a return as its page shows it; speaks of the periods of its plan."""
     user = signed_in(request)

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from reports.search.queries import search
 from reports.search.values import MOST, Found, Kind, Section
@@ -27,6 +28,7 @@ class Choice:
     count: str = ""
 
 
+@require_safe
 @allowed(may_see_plan)
 def search_page(request: HttpRequest) -> HttpResponse:
     """All of its state is in the address: `words`, `kind`, `plan`."""
@@ -55,6 +57,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     return render(request, "search/search.html", context)
 
 
+@require_safe
 @allowed(may_see_plan)
 def suggestions(request: HttpRequest) -> HttpResponse:
     """The first hits of each kind, as a list for the field in the masthead."""

@@ -5,6 +5,7 @@ from collections import Counter
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
@@ -19,6 +20,7 @@ from tasks.plans.presenters import show
 from tasks.plans.queries import lead_note
 
 
+@require_safe
 def source(request: HttpRequest, slug: str) -> HttpResponse:
     """Shows the whole text. The passages are the same for all users and quarters; agencies have the names of the last
     day of the requested quarter (default: the current one). Adjustments are not shown."""
