@@ -6,6 +6,7 @@ back. Tests marked `worker` or `browser` commit, each on a clone of its own (`cl
 `browser_page`).
 """
 
+import gc
 import os
 import shutil
 from collections import Counter
@@ -74,6 +75,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             bool(item.get_closest_marker("browser")) * 2 + bool(item.get_closest_marker("worker")),
         )
     )
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays for the whole run: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @cache

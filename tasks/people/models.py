@@ -4,7 +4,7 @@ import copy
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -115,14 +115,29 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(Exists(held), is_active=True)
 
 
+class Now(Value):
+    """The moment at which the query is sent, in a queryset that is kept."""
+
+    def __init__(self) -> None:
+        super().__init__(None, output_field=models.DateTimeField())
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, list[Any]]:
+        return "%s", [clock.now()]
+
+
+@cache
+def _with_appointments(model: type["User"], using: str | None) -> UserQuerySet:
+    """Kept, because every request reads its user, and building this costs several times what the database takes for it."""
+    held = Appointment.objects.filter(Q(until=None) | Q(until__gt=Now()), user=OuterRef("pk"))
+    return UserQuerySet(model, using=using).annotate(holdings_json=ArraySubquery(held.as_json()))
+
+
 class UserManager(BaseUserManager["User"]):
     """Looks users up, each with its appointments; tasks.accounts.actions creates accounts."""
 
     def get_queryset(self) -> UserQuerySet:
         """A subquery brings the appointments along, so that no rule costs a query, on a page as in a list of people."""
-        held = Appointment.objects.not_ended().filter(user=OuterRef("pk"))
-        users = UserQuerySet(self.model, using=self._db)
-        return users.annotate(holdings_json=ArraySubquery(held.as_json()))
+        return _with_appointments(self.model, self._db).all()
 
     def holding(
         self, *roles: Role, agencies: Collection[int] | None = None, plan: int | None = None

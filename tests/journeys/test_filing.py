@@ -59,6 +59,7 @@ def test_no_progress_is_filed_with_the_keyboard_alone(cast: Cast, sign_in: SignI
     )
 
 
+@pytest.mark.full
 def test_a_narrative_is_filed_and_approved_with_the_keyboard_alone(cast: Cast, sign_in: SignIn) -> None:
     """Light, words, progress, a problem and what comes next, by a reporter; looked at and submitted by the approver."""
     cast.opened()

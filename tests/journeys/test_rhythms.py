@@ -135,7 +135,7 @@ def _words(response: object) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
-@pytest.mark.few(1)
+@pytest.mark.full
 @pytest.mark.slow
 @pytest.mark.parametrize("role", ["office", "approver"])
 def test_no_page_of_the_plan_falls_over_or_speaks_of_a_quarter(made: World, role: str) -> None:

@@ -138,6 +138,7 @@ def client_of(user: User) -> Client:
     return client
 
 
+@pytest.mark.full
 @pytest.mark.pages
 def test_every_page_of_a_trial_says_so(world: World) -> None:
     version = world.filed()
