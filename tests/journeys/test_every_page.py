@@ -521,6 +521,8 @@ def walk(site: Busy, address: str, person: str, window: Page, opened: set[str]) 
     with answered(answers):
         for path, html in reachable(client, [*site.pages[person], *door], opened, follow=bool(door)):
             answers[urlsplit(path).path] = html
+            if secret := client.cookies.get(settings.CSRF_COOKIE_NAME):  # for what a page sends by itself
+                window.context.add_cookies([{"name": secret.key, "value": secret.value, "url": address}])
             window.set_viewport_size(WIDE)
             window.goto(path)
             yield path, html
