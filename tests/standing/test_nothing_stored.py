@@ -13,6 +13,7 @@ WRITTEN = {
     "ProjectVersion.total",  # 总投资, as reported
     "Brief.total",  # 总第N期, printed
     "SeriesStart.total",
+    "Tally.count",  # attempts of an hour, which are not kept one by one
 }
 
 
