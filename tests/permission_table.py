@@ -183,7 +183,7 @@ ROWS: tuple[Row, ...] = (
     page("readyz", "all", says="网站能否服务，有什么不对"),
     page("status", "accounts", says="系统状态与作业"),
     page("login", "stranger", but={"known": 302}, says="登录"),
-    write("logout", "known", says="退出", writes=False),  # an entry in the audit log alone
+    write("logout", "known", says="退出", writes=True),
     page("password", "known", says="修改自己的密码"),
     page("session_list", "known", says="自己的登录情况"),
     write("session_end", "known", writes=False, says="结束自己的登录"),
