@@ -121,8 +121,8 @@ class Now(Value):
     def __init__(self) -> None:
         super().__init__(None, output_field=models.DateTimeField())
 
-    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, list[Any]]:
-        return "%s", [clock.now()]
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return "%s", (clock.now(),)
 
 
 @cache
