@@ -166,3 +166,8 @@ def stored_state(row: models.Model) -> str:
 def short_time(moment: datetime) -> str:
     """`11-30 09:05`, local time."""
     return f"{timezone.localtime(moment):%m-%d %H:%M}"
+
+
+def last_numbers(rows: models.QuerySet[Any, Any], head: str) -> dict[int, int]:
+    """{id of the head: the last number among its rows}, for versions and bundles, which are counted up by head."""
+    return dict(rows.order_by().values(head).annotate(last=models.Max("number")).values_list(head, "last"))

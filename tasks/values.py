@@ -1,7 +1,7 @@
 """Value types that every package uses: the period, the ratio of two counts, the lights, and the printed words for them."""
 
 from calendar import monthrange
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -165,11 +165,6 @@ class Period:
         return self.last_month in {6, 12}
 
     @property
-    def year_part(self) -> Decimal:
-        """How much of its year is over with it: 0.25, 0.5, 0.75, 1 for quarters."""
-        return Decimal(self.last_month) / 12
-
-    @property
     def label(self) -> str:
         """2017年第一季度, 2017年3月, 2017年1—2月, 2017年上半年, 2017年度, for headings."""
         match self.kind:
@@ -228,10 +223,6 @@ class Period:
         """The periods of a closer kind that lie in this one, the first one first; none where they do not fit."""
         first, last = Period.of(self.first_day, kind), Period.of(self.last_day, kind)
         return [one for one in Period.span(first, last) if self.contains(one)]
-
-    def latest_in(self, others: Iterable["Period"]) -> "Period | None":
-        """The latest of the others that this one contains: whose return a rollup of this one reads."""
-        return max((one for one in others if self.contains(one)), default=None)
 
     def __add__(self, periods: int) -> "Period":
         per_year = _PER_YEAR[self.kind]

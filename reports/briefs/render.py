@@ -68,8 +68,3 @@ def compose(
     sha256 = hashlib.sha256(figures_json.encode()).hexdigest()
     with speaking(figures.quarter.kind):
         return composition.html(figures, head=head, figures_sha256=sha256, words=words, template=template)
-
-
-def composed_words(figures_json: str) -> dict[str, str]:
-    """The running texts as the figures give them, by their keys: what an editor can amend."""
-    return compose(figures_json).words

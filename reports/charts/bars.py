@@ -3,8 +3,7 @@
 Whoever shows a chart gives a table of the same figures beside it; the chart's title is its text alternative.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -12,43 +11,10 @@ from django.utils.safestring import SafeString, mark_safe
 from reports.charts.lights import STYLES, UNLED_STYLE, LightStyle
 
 _SEGMENTS = (*STYLES, UNLED_STYLE)
-_INK, _SECONDARY, _PAPER = "#1B1A17", "#4B4842", "#FFFFFF"
+_INK, _PAPER = "#1B1A17", "#FFFFFF"
 # In points at the chart's natural width of 442, the text block of a printed brief (156 mm).
-_WIDTH, _LABEL, _ROW, _BAR, _SIZE, _GAP = 442.0, 168.0, 18.0, 14.0, 10.5, 1.2
+_WIDTH, _BAR, _SIZE, _GAP = 442.0, 14.0, 10.5, 1.2
 _CELL, _CELL_BAR = 60.0, 9.0  # in a table's cell
-
-
-@dataclass(frozen=True)
-class BarRow:
-    """One bar: its label and how many tasks show each light. `apart` draws a rule above it: not of the same sum."""
-
-    label: str
-    counts: Mapping[str, int]
-    apart: bool = False
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.get(style.key, 0) for style in _SEGMENTS)
-
-
-def stacked_bars(rows: Sequence[BarRow], *, title: str, font_family: str) -> SafeString:
-    """An SVG of one bar per row in a common scale; every segment carries its light's shape and its count.
-
-    `font_family` is set on the root, because a document's style sheet does not reach text inside an SVG of a PDF.
-    """
-    longest = max((row.total for row in rows), default=0) or 1
-    unit = (_WIDTH - _LABEL - 30) / longest
-    top = 22.0
-    parts = [_legend()]
-    for row in rows:
-        if row.apart:
-            parts.append(_line(0, top + 3, _WIDTH, top + 3, "#B9B2A2", 0.5))
-            top += 6
-        parts.append(_row(row, top, unit))
-        top += _ROW
-    body = "".join(parts)
-    height = top + 2
-    return _svg(body, _WIDTH, height, title, css="chart", family=font_family)
 
 
 def stacked_bar(counts: Mapping[str, int], *, of: int, title: str) -> SafeString:
@@ -96,25 +62,6 @@ def _svg(
     )
 
 
-def _row(row: BarRow, top: float, unit: float) -> str:
-    middle = top + _ROW / 2
-    baseline = middle + _SIZE * 0.36
-    size = min(_SIZE, (_LABEL - 10) / max(_ems(row.label), 1))
-    parts = [_text(_LABEL - 8, middle + size * 0.36, row.label, anchor="end", size=size)]
-    left = _LABEL
-    for style in _SEGMENTS:
-        count = row.counts.get(style.key, 0)
-        if not count:
-            continue
-        width = count * unit
-        parts.append(_segment(style, left, middle - _BAR / 2, width - _GAP))
-        parts.append(_shape(style, left + (width - _GAP) / 2 - 9, middle, 3.4, style.on_colour))
-        parts.append(_text(left + (width - _GAP) / 2 + 5.5, baseline, str(count), fill=style.on_colour))
-        left += width
-    parts.append(_text(left + 5, baseline, str(row.total), anchor="start", fill=_SECONDARY))
-    return "".join(parts)
-
-
 def _segment(style: LightStyle, left: float, top: float, width: float, height: float = _BAR) -> str:
     if style.key in {"grey", "unled"}:  # hollow: nothing was reported, or nobody leads
         dashed = ' stroke-dasharray="2 1.5"' if style.key == "unled" else ""
@@ -123,17 +70,6 @@ def _segment(style: LightStyle, left: float, top: float, width: float, height: f
             f' fill="{_PAPER}" stroke="{style.colour}" stroke-width="1"{dashed}/>'
         )
     return f'<rect x="{left:.2f}" y="{top:.2f}" width="{width:.2f}" height="{height:.2f}" fill="{style.colour}"/>'
-
-
-def _legend() -> str:
-    parts = []
-    left = _LABEL
-    for style in STYLES:
-        colour = style.colour
-        parts.append(_shape(style, left + 5, 10, 4, colour))
-        parts.append(_text(left + 12, 10 + 9.5 * 0.36, str(style.word), anchor="start", size=9.5))
-        left += 12 + 9.5 * _ems(str(style.word)) + 14
-    return "".join(parts)
 
 
 def _shape(style: LightStyle, x: float, y: float, r: float, colour: str) -> str:
@@ -171,14 +107,3 @@ def _text(
         f'<text x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}" font-size="{size:.2f}" fill="{fill}">'
         f"{escape(text)}</text>"
     )
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float) -> str:
-    return (
-        f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" stroke="{colour}" stroke-width="{width:g}"/>'
-    )
-
-
-def _ems(text: str) -> float:
-    """About how wide the text is: Chinese characters are one em, others a little over a half."""
-    return sum(1.0 if ord(character) > 0x2000 else 0.56 for character in text)

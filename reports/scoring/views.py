@@ -173,7 +173,7 @@ def score_list(request: HttpRequest, slug: str) -> HttpResponse:
     found = shown(request, ask(request, slug))
     user = found.asked.user
     if not may_see_problems(user):
-        own = Agency.objects.filter(pk=user.agency_id or 0).values_list("slug", flat=True).first()
+        own = Agency.objects.filter(pk=user.acts_for).values_list("slug", flat=True).first()
         if request.method == "POST" or own is None:
             raise PermissionDenied
         return redirect(reverse("score", args=[slug, own]) + found.query())

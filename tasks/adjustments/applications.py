@@ -32,7 +32,7 @@ def may_apply(user: User, task: Task | None, moment: datetime) -> bool:
     if task is None or not may_file(user):
         return False
     held = duties_at(task.pk, task.plan.period_at(clock.day_of(moment)), moment)
-    return held.get(user.agency_id or 0) == Duty.LEAD
+    return held.get(user.acts_for) == Duty.LEAD
 
 
 def may_give_opinion(user: User, row: Adjustment) -> bool:

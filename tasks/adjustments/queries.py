@@ -1,6 +1,5 @@
 """Queries for adjustments: targets, duties and terms in force, and the adjustments of tasks and targets by a quarter."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -137,9 +136,3 @@ def last_touching(adjustment: Adjustment) -> Adjustment | None:
     else:
         later = later.filter(tasks__in=adjustment.tasks.all())
     return later.select_related("decided_by").order_by("-decided_at", "-id").first()
-
-
-def adjusted_rows(responsibility_ids: Iterable[int]) -> dict[int, int]:
-    """The adjustments that created the responsibilities: `{responsibility id: adjustment id}`. One query."""
-    rows = Responsibility.objects.filter(pk__in=list(responsibility_ids), adjustment__isnull=False)
-    return dict(rows.values_list("pk", "adjustment_id"))

@@ -268,7 +268,7 @@ def _accounts(
     administrators = User.objects.holding(*ADMIN_ROLES).values("pk")
     users = User.objects.filter(agency__in=ending, is_active=True).exclude(pk__in=administrators)
     for user in users.order_by("agency__order", "username"):
-        own = user.agency_id or 0
+        own = user.acts_for
         row = AccountRow(
             user, own, successors[own], "", tuple(role for role in user.roles if role in APPOINTMENTS)
         )

@@ -39,7 +39,7 @@ def assign(
         raise PermissionDenied(_("分工由本单位签批人确定。"))
     wanted = set(task_ids)
     limited = bool(wanted) if limited is None else limited
-    if user not in reporters_of(by.agency_id or 0, plan.pk):
+    if user not in reporters_of(by.acts_for, plan.pk):
         raise Problems([Problem("user", _("只能分给本单位的填报员；签批人总是可以填报全部任务。"))])
     owed = set(duties([plan.pk], quarter).filter(agency=by.agency_id).values_list("task_id", flat=True))
     if not wanted <= owed:
@@ -47,13 +47,13 @@ def assign(
     if wanted and not limited:
         raise Problems([Problem("tasks", _("选了“可填全部”就不用勾选任务；只填几项的请选“只填勾选的”。"))])
     User.objects.select_for_update().get(pk=user.pk)  # two who divide the work at once: one after the other
-    before = share_of(user.acting_for(by.agency_id or 0), plan)
+    before = share_of(user.acting_for(by.acts_for), plan)
     share = Share(frozenset(wanted)) if limited else Share()
     as_before = before.tasks == share.tasks and (before.given is None) == (share.given is None)
     if as_before and (limited or not before.away):
         return
     moment = now or clock.now()
-    place: dict[str, Any] = {"user": user, "agency_id": by.agency_id or 0}
+    place: dict[str, Any] = {"user": user, "agency_id": by.acts_for}
     held = Assignment.objects.filter(task__plan=plan, **place)
     held.exclude(task__in=wanted).delete()
     Assignment.objects.bulk_create(

@@ -64,7 +64,7 @@ def reassign(
     now: datetime | None = None,
 ) -> list[Reassignment]:
     """Hand these tasks, which the actor writes in the quarter, to a colleague from now on."""
-    agency_id = by.agency_id or 0
+    agency_id = by.acts_for
     if not may_file(by.at(plan.pk)) or may_approve(by.at(plan.pk)):
         raise PermissionDenied(_("转办由填报员办理；签批人请用“分工”。"))
     wanted = set(task_ids)

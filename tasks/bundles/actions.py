@@ -194,7 +194,7 @@ def _marked(desk: Desk, row: DeskRow, light: str, reason: str, next_steps: str, 
             plan_id=desk.plan.pk,
             quarter=desk.quarter,
             task_id=row.task.pk,
-            agency_id=by.agency_id or 0,
+            agency_id=by.acts_for,
         )
     )
     return replace(
@@ -375,7 +375,7 @@ def attach_sheet(
         if desk.cycle is None:
             raise Conflict(_("%(quarter)s尚未开启填报。") % {"quarter": desk.quarter.label})
         Cycle.objects.select_for_update().get(pk=desk.cycle.pk)
-        own = sheet(desk.plan, desk.quarter, by.agency_id or 0)
+        own = sheet(desk.plan, desk.quarter, by.acts_for)
         if not own.items:
             raise Conflict(_("本季还没有提交过：先提交，再打印、盖章、上传扫描件。"))
         held = SealedSheet.objects.filter(cycle=desk.cycle, agency=by.agency_id)
@@ -387,8 +387,7 @@ def attach_sheet(
             raise Problems([Problem("sheet", _("这份扫描件已经上传过。"))])
         stored = files.store(by=by, checked=fresh, now=moment)
         made = SealedSheet.objects.bulk_create(
-            SealedSheet(cycle=desk.cycle, agency_id=by.agency_id or 0, file=file, code=own.code)
-            for file in stored
+            SealedSheet(cycle=desk.cycle, agency_id=by.acts_for, file=file, code=own.code) for file in stored
         )
         record(
             by=by,

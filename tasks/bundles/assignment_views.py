@@ -34,8 +34,8 @@ def assignments(request: HttpRequest) -> HttpResponse:
     user, plan, quarter = place_asked(request)
     if not may_approve(user):
         raise PermissionDenied(_("分工由本单位签批人确定。"))
-    people = reporters_of(user.agency_id or 0, plan.pk)
-    rows = desk(plan, quarter, user.agency_id or 0).rows
+    people = reporters_of(user.acts_for, plan.pk)
+    rows = desk(plan, quarter, user.acts_for).rows
     errors: list[str] = []
     if request.method == "POST":
         who = next((one for one in people if str(one.pk) == request.POST.get("user")), None)
@@ -71,7 +71,7 @@ def assignments(request: HttpRequest) -> HttpResponse:
 
 def _moved(user: User, plan: Plan) -> list[tuple[Reassignment, bool]]:
     """What was handed from colleague to colleague, and whether the reader can take it back."""
-    rows = reassignments_of(user.agency_id or 0, plan)[:_SHOWN]
+    rows = reassignments_of(user.acts_for, plan)[:_SHOWN]
     blocked = obstacles(user, rows)
     return [(row, row.pk not in blocked) for row in rows]
 
@@ -127,8 +127,8 @@ def reassignment(request: HttpRequest) -> HttpResponse:
     user, plan, quarter = place_asked(request)
     hands_on = not may_approve(user)
     share = share_of(user, plan)
-    rows = [row for row in desk(plan, quarter, user.agency_id or 0).rows if row.task.pk in share]
-    people = [one for one in reporters_of(user.agency_id or 0, plan.pk) if one.pk != user.pk]
+    rows = [row for row in desk(plan, quarter, user.acts_for).rows if row.task.pk in share]
+    people = [one for one in reporters_of(user.acts_for, plan.pk) if one.pk != user.pk]
     status = 200
     form = ReassignForm(
         request.POST if request.method == "POST" else None,

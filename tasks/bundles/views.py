@@ -66,7 +66,7 @@ def package(request: HttpRequest) -> HttpResponse:
     """All of the agency's submissions of ?q= with what is missing; POST does one thing to the chosen ones: record 无进展,
     hand on, or approve and submit."""
     user, plan, quarter = place_asked(request)
-    mine = desk(plan, quarter, user.agency_id or 0)
+    mine = desk(plan, quarter, user.acts_for)
     rows = package_rows(mine)
     problems: list[Problem] = []
     status = 200
@@ -83,7 +83,7 @@ def package(request: HttpRequest) -> HttpResponse:
         except Conflict as error:
             # Somebody was faster: the page shows the current state.
             problems, status = [Problem("", str(error))], 409
-            mine = desk(plan, quarter, user.agency_id or 0)
+            mine = desk(plan, quarter, user.acts_for)
             rows = package_rows(mine)
         else:
             said, skipped = done
@@ -239,9 +239,9 @@ def package_sheet(request: HttpRequest) -> HttpResponse:
     director who signs first."""
     user, plan, quarter = place_asked(request)
     drafts = bool(request.GET.get("drafts"))
-    made = sheet(plan, quarter, user.agency_id or 0, drafts=drafts)
-    name = names_at(quarter, [user.agency_id or 0]).get(user.agency_id or 0)
-    owed = desk(plan, quarter, user.agency_id or 0).rows
+    made = sheet(plan, quarter, user.acts_for, drafts=drafts)
+    name = names_at(quarter, [user.acts_for]).get(user.acts_for)
+    owed = desk(plan, quarter, user.acts_for).rows
     there = {item.task.pk for item in made.items}
     return render(
         request,

@@ -87,7 +87,7 @@ def ask_extension(
     Problems on the field, Conflict when nothing can be put off any more or a request waits already."""
     if not may_approve(by):
         raise PermissionDenied(_("报送延期由本单位签批人申请。"))
-    agency_id = by.agency_id or 0
+    agency_id = by.acts_for
     in_order([cycle.plan_id])
     moment = now or clock.now()
     wanted = _duties_to_extend(cycle, [agency_id], until, reason, moment)

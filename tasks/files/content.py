@@ -163,23 +163,27 @@ def _damaged() -> Unfit:
 # -- zip: OOXML and OFD -------------------------------------------------------------------------------------
 
 
+# What Python's readers of ZIP and XML raise for a damaged file.
+BROKEN_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ElementTree.ParseError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    KeyError,
+    ValueError,
+    OSError,
+)
+
+
 def _in_zip(file: IO[bytes]) -> Kind:
     if _count(file, _ENTRY) > MAX_ENTRIES:
         raise _bomb()
     try:
         with zipfile.ZipFile(file) as archive:
             return _in_archive(archive)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        ElementTree.ParseError,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        KeyError,
-        ValueError,
-        OSError,
-    ) as error:
+    except BROKEN_ARCHIVE as error:
         raise _damaged() from error
 
 

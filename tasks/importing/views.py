@@ -127,7 +127,7 @@ def _reach(user: User, row: PlanImport) -> dict[str, Any]:
     """Whether the reader sees the plan: the office of one place does not serve the plans of another, and is told before it
     confirms one. At most one query."""
     return {
-        "own": Jurisdiction.objects.filter(agencies=user.agency_id or 0).first(),
+        "own": Jurisdiction.objects.filter(agencies=user.acts_for).first(),
         "sees": row.plan_id is not None and user.sees(row.plan_id),
     }
 

@@ -32,4 +32,4 @@ def jurisdictions_kept_by(user: User) -> QuerySet[Jurisdiction]:
 
 def own_jurisdiction(user: User) -> int | None:
     """That of the agency for which the user acts. One query."""
-    return Agency.objects.filter(pk=user.agency_id or 0).values_list("jurisdiction_id", flat=True).first()
+    return Agency.objects.filter(pk=user.acts_for).values_list("jurisdiction_id", flat=True).first()

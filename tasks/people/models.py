@@ -268,6 +268,11 @@ class User(AbstractBaseUser):
         return self._own_agency_id if self._is_elsewhere else self.agency_id
 
     @property
+    def acts_for(self) -> int:
+        """The id of the agency for which the person acts; 0, which is no agency's, for those without one."""
+        return self.agency_id or 0
+
+    @property
     def serves(self) -> frozenset[int]:
         """Every agency that the person serves now, also as a deputy: nobody judges one of these."""
         ids = {self.own_agency_id, self.agency_id, *(one.agency_id for one in self.in_force)}

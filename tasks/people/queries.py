@@ -80,7 +80,7 @@ def check_two_people(by: User, written: Iterable[tuple[int, str]]) -> None:
     """
     signing = {by.pk, by.deputises_for()}
     own = [row for writer, row in written if writer in signing]
-    if own and not Agency.objects.filter(pk=by.agency_id or 0, one_person=True).exists():
+    if own and not Agency.objects.filter(pk=by.acts_for, one_person=True).exists():
         message = _(
             "这一份是您自己最后写的，请由本单位另一位签批人签批；本单位可由安全保密管理员设为允许一人填报并签批。"
         )

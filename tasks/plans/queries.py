@@ -53,7 +53,7 @@ def agencies_for(plan: Plan) -> QuerySet[Agency]:
 def agencies_read_by(user: User) -> QuerySet[Agency]:
     """The agencies that a plan of the reader offers, as `agencies_for` says of one, and those of the reader's own place."""
     plans = Plan.objects.filter(seen_plans(user))
-    own = Agency.objects.filter(pk=user.agency_id or 0)
+    own = Agency.objects.filter(pk=user.acts_for)
     return Agency.objects.filter(
         Q(jurisdiction=None)
         | Q(jurisdiction__in=plans.values("jurisdiction"))

@@ -168,7 +168,7 @@ def save(
     ]
     if problems:
         raise Problems(problems)
-    agency_id = by.agency_id or 0
+    agency_id = by.acts_for
     reports = ProjectReport.objects.select_for_update(of=("self",)).select_related("saved_by")
     report = reports.filter(project=project, quarter=quarter, agency=agency_id).first()
     cycle = Cycle.counting.filter(plan=project.plan_id, quarter=quarter).first()

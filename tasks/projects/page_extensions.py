@@ -27,7 +27,7 @@ class AgencyProjects:
 
 
 def _desk(*, user: User, plan: Plan, quarter: Period) -> Any:
-    return AgencyProjects(desk_projects(plan, quarter, user.agency_id or 0) if may_file(user) else [])
+    return AgencyProjects(desk_projects(plan, quarter, user.acts_for) if may_file(user) else [])
 
 
 def _sheet(*, user: User, plan: Plan, quarter: Period) -> Any:

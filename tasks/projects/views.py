@@ -111,7 +111,7 @@ def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) 
         raise PermissionDenied(_("本单位这个季度不填报这个项目。"))
     report = ProjectReport.objects.filter(project=project, quarter=quarter, agency=user.agency_id).first()
     cycle = Cycle.counting.filter(plan=project.plan, quarter=quarter).first()
-    is_open = may_write(report, cycle, user.agency_id or 0, now)
+    is_open = may_write(report, cycle, user.acts_for, now)
     status = 200
     if request.method == "POST":
         action = request.POST.get("action", "")
@@ -154,7 +154,7 @@ def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) 
         "may_withdraw": may_approve(user)
         and report is not None
         and report.state == State.SUBMITTED
-        and may_write(None, cycle, user.agency_id or 0, now),
+        and may_write(None, cycle, user.acts_for, now),
     }
     return render(request, "projects/report.html", context, status=status)
 

@@ -112,7 +112,7 @@ def take_over(
     source = next(
         (
             one
-            for one in sources(plan, quarter, by.agency_id or 0)
+            for one in sources(plan, quarter, by.acts_for)
             if one.task.pk == task.pk and one.agency_id == agency_id
         ),
         None,
@@ -130,7 +130,7 @@ def take_over(
                 plan_id=plan.pk,
                 quarter=quarter,
                 task_id=task.pk,
-                agency_id=by.agency_id or 0,
+                agency_id=by.acts_for,
                 figures=dict(source.draft.figures) if source.draft else {},
                 **content,
             )

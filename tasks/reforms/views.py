@@ -235,7 +235,7 @@ def handover(request: HttpRequest) -> HttpResponse:
     """接续填报: lists the drafts and versions that the user's agency may take over from its predecessors."""
     plan, quarter = _filed_by(request)
     user = signed_in(request)
-    return _handover(request, plan, quarter, user.agency_id or 0)
+    return _handover(request, plan, quarter, user.acts_for)
 
 
 def _handover(
@@ -284,6 +284,6 @@ def handover_take(request: HttpRequest) -> HttpResponse:
             agency_id=int(body) if body.isascii() and body.isdigit() and len(body) < 10 else 0,
         )
     except Conflict as conflict:
-        return _handover(request, plan, quarter, user.agency_id or 0, conflict=str(conflict), status=409)
+        return _handover(request, plan, quarter, user.acts_for, conflict=str(conflict), status=409)
     messages.success(request, _("已复制为本单位的草稿，请核对后提交；原单位的草稿仍在原处。"))
     return redirect("return_edit", plan.slug, str(quarter), task.ref)

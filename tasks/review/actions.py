@@ -365,7 +365,7 @@ def reopen_for(row: Submission, until: datetime, reason: str, by: User, moment: 
 
 def lead_acts(by: User, row: Submission, opened: Openings) -> bool:
     """Whether the lead may still adopt and send back: while its own submission can be filed."""
-    return opened.allows(row.cycle, by.agency_id or 0, row.task_id)
+    return opened.allows(row.cycle, by.acts_for, row.task_id)
 
 
 def may_decide(by: User, version: Version) -> bool:

@@ -216,7 +216,7 @@ def _drafts(user: User, items: Sequence[dict[str, Any]]) -> list[DraftInput]:
     drafts = []
     for item in items:
         plan_id, task_id = tasks[item.pop("plan"), item.pop("task")]
-        drafts.append(DraftInput(plan_id=plan_id, task_id=task_id, agency_id=user.agency_id or 0, **item))
+        drafts.append(DraftInput(plan_id=plan_id, task_id=task_id, agency_id=user.acts_for, **item))
     return drafts
 
 
@@ -232,7 +232,7 @@ class DeskView(OfPlan):
     @extend_schema(parameters=[AS_AT])
     def get(self, request: Request, plan: str) -> Response:
         quarter = quarter_or_default(request.GET.get("q", ""), self.plan)
-        return Response(self.get_serializer(desk(self.plan, quarter, signed_in(request).agency_id or 0)).data)
+        return Response(self.get_serializer(desk(self.plan, quarter, signed_in(request).acts_for)).data)
 
 
 class DraftView(OfPlan):
@@ -257,7 +257,7 @@ class DraftView(OfPlan):
             plan_id=self.plan.pk,
             quarter=self._quarter,
             task_id=task.pk,
-            agency_id=user.agency_id or 0,
+            agency_id=user.acts_for,
             **_read(DraftInputSerializer, request.data),
         )
         actions.save_drafts(by=user, drafts=[draft])
@@ -306,7 +306,7 @@ class ReviewView(OfPlan, generics.ListAPIView[Version]):
         quarter = quarter_or_default(self.request.GET.get("q", ""), self.plan)
         waiting = [*waiting_for_office(self.plan, quarter, user)] if may_review(user) else []
         if may_file(user):
-            waiting += waiting_for_lead(self.plan, quarter, user.agency_id or 0)
+            waiting += waiting_for_lead(self.plan, quarter, user.acts_for)
         return shown_versions(user).filter(pk__in=[version.pk for version in waiting])
 
 

@@ -98,7 +98,7 @@ def adopt(
     if not fresh:
         raise Problems([Problem("", _("所选段落已经采纳过。"))])
     name = names_at(quarter, [version.agency_id]).get(version.agency_id)
-    draft = _draft(head, plan_id, quarter, task_id, by.agency_id or 0, revision)
+    draft = _draft(head, plan_id, quarter, task_id, by.acts_for, revision)
     for piece in fresh:
         draft = _with(draft, piece, name.short if name else "")
     saved = actions.save_drafts(by=by, drafts=[draft], now=now)[0]
@@ -133,7 +133,7 @@ def take_out(
     agency_id = Version.every.filter(pk=version_id).values_list("agency_id", flat=True).first()
     name = names_at(quarter, [agency_id or 0]).get(agency_id or 0)
     draft = _without(
-        _draft(head, plan_id, quarter, task_id, by.agency_id or 0, revision),
+        _draft(head, plan_id, quarter, task_id, by.acts_for, revision),
         key,
         item["text"],
         name.short if name else "",

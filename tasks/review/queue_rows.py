@@ -76,7 +76,7 @@ COLUMNS: dict[str, Callable[[QueueRow], Any]] = {
 
 def lead_queue(asked: QueryDict, user: User, plan: Plan, quarter: Period) -> LeadQueueFilter:
     """The co submissions that wait for the reader's agency as lead, filtered."""
-    waiting = waiting_for_lead(plan, quarter, user.agency_id or 0)
+    waiting = waiting_for_lead(plan, quarter, user.acts_for)
     mine = waiting if may_file(user) and user.agency_id else waiting.none()
     return LeadQueueFilter(asked, queryset=mine, quarter=quarter)
 

@@ -103,7 +103,7 @@ class ExtensionViews(OfPlan):
     def get(self, request: Request, plan: str) -> Response:
         user = signed_in(request)
         cycle = self._cycle(request.GET.get("q", ""))
-        rows = extension_rows(cycle, None if may_review(user) else user.agency_id or 0)
+        rows = extension_rows(cycle, None if may_review(user) else user.acts_for)
         return Response(ExtensionSerializer(rows, many=True).data)
 
     @extend_schema(request=ExtensionInputSerializer, responses=ExtensionSerializer(many=True))

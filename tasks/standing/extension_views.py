@@ -90,7 +90,7 @@ def extension_ask(request: HttpRequest) -> HttpResponse:
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
     if cycle is None:
         raise Http404(_("这个季度尚未开启填报。"))
-    agency_id, now = user.agency_id or 0, clock.now()
+    agency_id, now = user.acts_for, clock.now()
     held = extended([cycle])
     owed = (
         duties([plan.pk], quarter)

@@ -12,7 +12,6 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -68,7 +67,7 @@ from tasks.submissions.transitions import (
     move,
     state_sentence,
 )
-from tasks.transitions import short_time
+from tasks.transitions import last_numbers, short_time
 from tasks.values import Duty, Period, Role
 from tasks.workplans.schedule import overdue_for
 
@@ -325,12 +324,7 @@ def file_rows(
     figures = _read_complete(rows, moment)
     packages = _packages(rows, by, moment)
 
-    last: dict[int, int] = dict(
-        Version.every.filter(submission__in=rows)  # withdrawn ones keep their numbers
-        .values("submission")
-        .annotate(last=Max("number"))
-        .values_list("submission", "last")
-    )
+    last = last_numbers(Version.every.filter(submission__in=rows), "submission")
     versions = Version.objects.bulk_create(
         Version(
             submission=row,
@@ -366,12 +360,7 @@ def file_rows(
 def _packages(rows: Sequence[Submission], by: User, moment: datetime) -> dict[int, Package]:
     """{cycle id: the agency's next bundle of it}. The plan's lock is held, so numbers follow one another."""
     cycles = {row.cycle_id for row in rows}
-    last: dict[int, int] = dict(
-        Package.objects.filter(cycle__in=cycles, agency=rows[0].agency_id)
-        .values("cycle")
-        .annotate(last=Max("number"))
-        .values_list("cycle", "last")
-    )
+    last = last_numbers(Package.objects.filter(cycle__in=cycles, agency=rows[0].agency_id), "cycle")
     made = Package.objects.bulk_create(
         Package(
             cycle_id=cycle_id,

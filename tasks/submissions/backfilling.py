@@ -10,7 +10,6 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,6 +25,7 @@ from tasks.submissions.content import DraftInput, shape_problems, understood
 from tasks.submissions.fields import NAMES, field_values
 from tasks.submissions.models import State, Submission, Version
 from tasks.submissions.transitions import BACKFILL, UNDO_BACKFILL, check_runs, move
+from tasks.transitions import last_numbers
 from tasks.values import Period
 
 Key = tuple[int, int, Period]  # (task id, agency id, quarter)
@@ -78,12 +78,7 @@ def backfill(
             )
     cycles = _cycles(plan, {entry.quarter for entry in entries}, moment)
     rows = _rows(entries, held, cycles, by, moment)
-    last: dict[int, int] = dict(
-        Version.every.filter(submission__in=rows)
-        .values("submission")
-        .annotate(last=Max("number"))
-        .values_list("submission", "last")
-    )
+    last = last_numbers(Version.every.filter(submission__in=rows), "submission")
     versions = Version.objects.bulk_create(
         Version(
             submission=row,

@@ -48,10 +48,10 @@ def desk_page(request: HttpRequest) -> HttpResponse:
         return render(request, "filing/no_plan.html")
     quarter = quarter_or_default(request.GET.get("q", ""), plan)
     now = clock.now()
-    mine = desk(plan, quarter, user.agency_id or 0)
+    mine = desk(plan, quarter, user.acts_for)
     cycle = mine.cycle
     todo, sections = desk_sections(mine, now)
-    waiting = list(waiting_for_lead(plan, quarter, user.agency_id or 0))
+    waiting = list(waiting_for_lead(plan, quarter, user.acts_for))
     return render(
         request,
         "filing/desk.html",
@@ -67,21 +67,19 @@ def desk_page(request: HttpRequest) -> HttpResponse:
             "sections": sections,
             "todo": todo,
             "next_due": _next_due(mine),
-            "reopened": [
-                one for one in reopened_for(user.agency_id or 0, now) if user.sees(one.cycle.plan_id)
-            ],
+            "reopened": [one for one in reopened_for(user.acts_for, now) if user.sees(one.cycle.plan_id)],
             "elsewhere": owed_elsewhere(
-                user.agency_id or 0,
+                user.acts_for,
                 [one for one in open_cycles(now) if one != cycle and user.sees(one.plan_id)],
             ),
             "share": share_of(user, plan),
             "lede": _desk_lede(mine, now),
             "handed": [row for row in mine.rows if row.state == State.HANDED],
             "waiting": waiting,
-            "record": filing_record(plan, user.agency_id or 0, before=quarter, quarters=6),
+            "record": filing_record(plan, user.acts_for, before=quarter, quarters=6),
             "may_approve": may_approve(user),
             "withdrawable": withdrawable(user, mine.rows, now),
-            "calendar": body_calendar(plan, quarter, user.agency_id or 0),
+            "calendar": body_calendar(plan, quarter, user.acts_for),
             "parts": extensions("desk", user=user, plan=plan, quarter=quarter),
         },
     )

@@ -27,7 +27,7 @@ def seen(*, by: User, task_id: int, quarter: Period) -> None:
     """Note that the person is at the form. Real time: it is about people at their screens, not about the plan."""
     Presence.objects.update_or_create(
         task_id=task_id,
-        agency_id=by.agency_id or 0,
+        agency_id=by.acts_for,
         quarter=quarter,
         user=by,
         defaults={"at": timezone.now()},

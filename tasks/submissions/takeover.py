@@ -58,7 +58,7 @@ def take_over(
                 plan_id=desk.plan.pk,
                 quarter=desk.quarter,
                 task_id=row.task.pk,
-                agency_id=by.agency_id or 0,
+                agency_id=by.acts_for,
             )
         )
         drafts.append(filled_from(draft, row.previous, takeable(draft, row.previous, row.duty)))

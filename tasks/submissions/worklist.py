@@ -114,7 +114,7 @@ def next_link(following: Item | None, *, by_note: bool = False) -> list[Link]:
 
 def desk_worklist(user: User, plan: Plan, quarter: Period, task_id: int) -> Worklist:
     """What the reader's agency owes in the quarter, in the order of the desk. A fixed number of queries."""
-    mine = desk(plan, quarter, user.agency_id or 0)
+    mine = desk(plan, quarter, user.acts_for)
     approves = may_approve(user)
     share = WHOLE if approves else share_of(user, plan)
     again, sections = desk_sections(mine, clock.now())

@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from qhplan import clock
@@ -25,7 +25,7 @@ from tasks.people.permissions import may_approve, may_file
 from tasks.people.queries import check_two_people
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
-from tasks.transitions import short_time
+from tasks.transitions import last_numbers, short_time
 from tasks.values import Role
 from tasks.workplans import transitions
 from tasks.workplans.content import (
@@ -259,12 +259,7 @@ def submit(*, by: User, work_plans: Sequence[int], now: datetime | None = None) 
     written = WorkPlanDraft.objects.filter(work_plan__in=rows).order_by("task__order")
     check_two_people(by, written.values_list("saved_by", "task__code"))
     complete = _read_complete(rows, moment)
-    last: dict[int, int] = dict(
-        WorkPlanVersion.objects.filter(work_plan__in=rows)
-        .values("work_plan")
-        .annotate(last=Max("number"))
-        .values_list("work_plan", "last")
-    )
+    last = last_numbers(WorkPlanVersion.objects.filter(work_plan__in=rows), "work_plan")
     versions = WorkPlanVersion.objects.bulk_create(
         WorkPlanVersion(
             work_plan=row,

@@ -130,7 +130,7 @@ class WorkPlanViews(viewsets.ReadOnlyModelViewSet[WorkPlan]):
         head = actions.save_sections(
             by=user,
             plan=plan,
-            agency_id=user.agency_id or 0,
+            agency_id=user.acts_for,
             period=data["period"],
             sections=[_section(tasks[item["task"]], item) for item in data["sections"]],
         )
@@ -240,7 +240,7 @@ class SectionView(OfPlan):
         actions.save_sections(
             by=user,
             plan=self.plan,
-            agency_id=user.agency_id or 0,
+            agency_id=user.acts_for,
             period=self._period,
             sections=[_section(task.pk, _read(SectionInputSerializer, request.data))],
         )

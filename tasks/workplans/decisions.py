@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from qhplan import clock
@@ -18,6 +17,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_decide_for
 from tasks.people.queries import office_agency_ids
 from tasks.plans.commit_order import in_order
+from tasks.transitions import last_numbers
 from tasks.workplans import transitions
 from tasks.workplans.models import Decision, MilestoneReport, WorkPlan, WorkPlanDecision, WorkPlanVersion
 from tasks.workplans.transitions import lock, move, note_problems, state_sentence
@@ -58,12 +58,7 @@ def decide(
         problems += note_problems(decision.note, missing=missing)
     if problems:
         raise Problems(problems)
-    current = dict(
-        WorkPlanVersion.objects.filter(work_plan__in=rows)
-        .values("work_plan")
-        .annotate(last=Max("number"))
-        .values_list("work_plan", "last")
-    )
+    current = last_numbers(WorkPlanVersion.objects.filter(work_plan__in=rows), "work_plan")
     for version in versions.values():
         row = rows[version.work_plan_id]
         if row.state not in transitions.CONFIRM.sources:

@@ -87,7 +87,7 @@ def workplan_desk(request: HttpRequest) -> HttpResponse:
     plan = plan_asked(request)
     if plan is None:
         return render(request, "filing/no_plan.html")
-    agency_id = user.agency_id or 0
+    agency_id = user.acts_for
     quarter = present_quarter(plan)
     begun = own(plan, agency_id)
     versions = last_versions(head.pk for head in begun.values())
@@ -170,7 +170,7 @@ def place_of(user: User, slug: str, period_text: str) -> Place:
         raise Http404(str(error)) from error
     if period.year is not None and period.year not in years_open(plan):
         raise Http404(_("这一年的年度要点现在还不能填报。"))
-    agency_id = user.agency_id or 0
+    agency_id = user.acts_for
     tasks = held(plan, period, [agency_id]).get(agency_id, {})
     if not tasks:
         raise Http404(_("本单位不承担这个方案的任务。"))

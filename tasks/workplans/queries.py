@@ -256,12 +256,6 @@ def filed_by(plan: Plan, agency_id: int, *, known_at: datetime) -> str:
     return next((state for state in (State.CONFIRMED, State.SUBMITTED) if state in states), MISSING)
 
 
-def unfiled(plan: Plan, year: int | None = None) -> list[Filing]:
-    """The agencies that owe the 年度要点 of a year, or without one the 实施方案, and have none in force and none that
-    waits for the office: for reminders."""
-    return [one for one in filings(plan, WorkPlanPeriod(year)) if one.state in {MISSING, State.RETURNED}]
-
-
 def waiting_for(user: User, plan: Plan, office_agencies: frozenset[int]) -> list[WorkPlanVersion]:
     """Submitted versions that wait for this user's word, as office or as second reviewer; the oldest first."""
     waiting = (

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from qhplan import clock
 from reports.briefs import office_exports, text_actions
 from reports.briefs.models import Brief
-from reports.briefs.render import composed_words
+from reports.briefs.render import compose
 from tasks.models import Event, Plan, User
 from tests.briefs import example
 from tests.briefs.conftest import NOW, frozen
@@ -33,7 +33,7 @@ def text_of(content: bytes) -> str:
 
 
 def test_the_document_says_what_the_brief_says(draft: Brief, office: User) -> None:
-    words = composed_words(draft.figures)
+    words = compose(draft.figures).words
     first = next(key for key in words if key.startswith("overall"))
     text_actions.amend(
         by=office,

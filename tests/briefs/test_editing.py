@@ -17,7 +17,7 @@ from reports.briefs import actions, jobs, queries, text_actions
 from reports.briefs.actions import Made
 from reports.briefs.composition_context import fixed_parts
 from reports.briefs.models import Brief, BriefFile, BriefText
-from reports.briefs.render import composed_words, render
+from reports.briefs.render import compose, render
 from reports.briefs.values import BriefHead, Imprint
 from reports.typeset import pdf_renderer
 from tasks.errors import Conflict, Problems
@@ -181,7 +181,7 @@ def test_one_page_that_is_too_long_is_never_issued(small_plan: Plan, office: Use
     brief = actions.ask(by=None, plan=small_plan, quarter=Q1, kind="one_page", now=NOW)
     figures = json.dumps(json.loads(example.frozen()) | {"kind": "one_page"})
     actions.freeze(brief=brief, figures=figures.encode(), made=Made(b"draft", 1, 0.1), now=NOW)
-    words = composed_words(figures)
+    words = compose(figures).words
     key = list(words)[-1]
 
     def lengthen(by: User, extra: int) -> Brief:
@@ -227,14 +227,14 @@ def test_characters_that_cannot_be_printed_are_named(draft: Brief, office: User)
 
 def test_an_amended_text_keeps_its_lines_as_paragraphs() -> None:
     content = json.loads(example.frozen())
-    key = next(key for key in composed_words(json.dumps(content)) if key.endswith("/done"))
+    key = next(key for key in compose(json.dumps(content)).words if key.endswith("/done"))
     body = example.composed(content, words={key: "第一段\r\n第二段。"}).body
     assert re.search(r"第一段\s*</p>\s*<p>\s*第二段。", body)
 
 
 def test_notes_explain_the_sign_in_an_amended_text() -> None:
     content = json.loads(example.frozen())
-    key = next(key for key in composed_words(json.dumps(content)) if key.endswith("/done"))
+    key = next(key for key in compose(json.dumps(content)).words if key.endswith("/done"))
     told = [
         "无法印刷的字符" in example.composed(content, words=words).body
         for words in ({}, {key: "与𮯰公司签约。"})
@@ -252,7 +252,7 @@ def test_two_editors_lose_nothing_of_each_other(
     draft: Brief, office: User, other: User, typesetter: Typesetter
 ) -> None:
     """After a conflict the page shows the colleague's text where only he wrote, and both where both did."""
-    words = composed_words(draft.figures)
+    words = compose(draft.figures).words
     alone, own, both = list(words)[:3]
     sent = {**words, "seen": "0", "imprint/send_to": ""}
     first, second = Client(), Client()
@@ -287,7 +287,7 @@ def test_two_editors_lose_nothing_of_each_other(
 def test_what_was_typed_wrongly_is_not_taken_for_having_seen_a_later_change(
     draft: Brief, office: User, other: User, typesetter: Typesetter
 ) -> None:
-    words = composed_words(draft.figures)
+    words = compose(draft.figures).words
     key, left = list(words)[:2]
     client = Client()
     client.force_login(other)
@@ -365,7 +365,7 @@ def test_the_page_shows_every_text_and_its_faults(
     client.force_login(office)
     second.force_login(other)
     page = reverse("brief_edit", args=[draft.pk])
-    words = composed_words(draft.figures)
+    words = compose(draft.figures).words
     key = next(key for key, text in words.items() if len(fixed_parts(text)) > 1)
     with clock.at(NOW):
         text = client.get(page).content.decode()
@@ -394,7 +394,7 @@ def test_the_page_shows_every_text_and_its_faults(
 @pytest.mark.usefixtures("prepared_fonts", "fresh_pdfs")
 def test_the_pdf_carries_the_words_and_no_mark_of_the_change() -> None:
     figures = example.frozen()
-    words = composed_words(figures.decode())
+    words = compose(figures.decode()).words
     key = next(key for key in words if key.startswith("overall"))
     plainly = render(figures, example.ISSUED)
     amended = render(figures, example.ISSUED, {key: f"总的看，{words[key]}"})
@@ -410,7 +410,7 @@ def test_the_pdf_carries_the_words_and_no_mark_of_the_change() -> None:
 @pytest.mark.usefixtures("prepared_fonts")
 def test_hostile_words_of_an_editor_are_printed_as_words() -> None:
     figures = example.frozen()
-    key = next(key for key in composed_words(figures.decode()) if key.endswith("/done"))
+    key = next(key for key in compose(figures.decode()).words if key.endswith("/done"))
     done = render(figures, example.ISSUED, {key: "<script>x</script>\x07\u202e😀&amp;\n第二行"})
     with pymupdf.open(stream=done.pdf, filetype="pdf") as document:
         text = "".join(page.get_text() for page in document).replace("\n", "")

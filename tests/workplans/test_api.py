@@ -6,7 +6,6 @@ import pytest
 
 from tasks.models import MilestoneReport, User, WorkPlan, WorkPlanDraft
 from tasks.values import Role
-from tasks.workplans.queries import unfiled
 from tests import factories as make
 from tests.api.conftest import client, error
 from tests.workplans.conftest import World, measure, node
@@ -154,21 +153,3 @@ def test_a_refused_milestone_changes_nothing(world: World) -> None:
     )
     assert client(world.other).post("/api/v1/milestones/report/", [item]).status_code == 403
     assert not MilestoneReport.objects.exists()
-
-
-# -- who has not filed, for reminders -----------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_unfiled_bodies_are_those_without_anything_in_force_or_waiting(world: World) -> None:
-    def told(year: int | None = None) -> list[tuple[int, str]]:
-        return [(one.agency_id, one.state) for one in unfiled(world.plan, year)]
-
-    both = [(world.lead.pk, "missing"), (world.co.pk, "missing")]
-    assert (told(), told(2017)) == (both, both)
-    version = world.submitted()
-    assert told() == both[1:]
-    world.confirm(version, confirm=False)
-    assert told() == [(world.lead.pk, "returned"), both[1]]
-    world.confirm(world.submit(version.work_plan))
-    assert (told(), told(2017)) == (both[1:], both)

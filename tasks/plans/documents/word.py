@@ -6,14 +6,13 @@ Headers, footers and comments are other parts of the file and are not read. What
 import io
 import posixpath
 import zipfile
-import zlib
 from collections.abc import Iterator
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext as _
 
 from tasks import markup
+from tasks.files.content import BROKEN_ARCHIVE
 from tasks.plans.documents.numbering import Numbering, attribute, find, local, value_of
 from tasks.plans.documents.values import Omission, Place, RawCell, Reason, TextBuilder, Unit, refusal
 
@@ -42,17 +41,7 @@ def read_word(content: bytes, out: TextBuilder) -> None:
                 else None
                 for name in ("numbering", "styles", "footnotes", "endnotes")
             ]
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        ElementTree.ParseError,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        KeyError,
-        ValueError,
-        OSError,
-    ) as error:
+    except BROKEN_ARCHIVE as error:
         raise _damaged() from error
     body = find(document, "body")
     if body is None:
