@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 from reports.briefs import actions, handover_actions, queries
 from reports.briefs.models import Brief, BriefSet, BriefState, Handover
 from reports.briefs.views import pdf_response, without_csp
-from tasks.errors import Conflict
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_file, may_make_briefs
+from tasks.web.acting import refusals_told
 
 ON_A_PAGE = 30
 
@@ -58,11 +58,8 @@ def feedback_sign(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign for it."""
     user = signed_in(request)
     handover = get_object_or_404(_own(user), pk=pk)
-    try:
+    with refusals_told(request):
         handover_actions.sign_for(by=user, handover=handover)
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
-    else:
         messages.success(request, _("已签收《%(title)s》。") % {"title": handover.brief.title})
     return redirect("feedback_list")
 
@@ -85,10 +82,9 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _hand_over(request: HttpRequest, briefs: list[Brief]) -> None:
-    try:
+    with refusals_told(request) as outcome:
         done = handover_actions.hand_over(by=signed_in(request), briefs=briefs)
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
+    if not outcome.is_done:
         return
     if done.handed:
         messages.success(request, _("已送达%(n)d份，单位收到消息后签收。") % {"n": len(done.handed)})

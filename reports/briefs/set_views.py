@@ -24,6 +24,7 @@ from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_make_briefs
 from tasks.period_words import speak
+from tasks.web.acting import refusals_on, refusals_told
 from tasks.web.forms import tell_conflict
 
 
@@ -164,11 +165,10 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
     form = IssueSetForm(request.POST)
     if not form.is_valid():
         return _page(request, found, issue_form=form, status=422)
-    try:
+    with refusals_on(form) as outcome:
         done = jobs.ask_issue_set(by=user, brief_set=found, seen=form.cleaned_data["seen"])
-    except Conflict as conflict:
-        form.add_error(None, str(conflict))
-        return _page(request, found, issue_form=form, status=409)
+    if not outcome.is_done:
+        return _page(request, found, issue_form=form, status=outcome.status)
     if done.issued:
         text = _("已印发%(n)d份，正在生成正式文件；本页自动更新。") % {"n": len(done.issued)}
         messages.success(request, text)
@@ -232,11 +232,8 @@ def print_file(request: HttpRequest, pk: int) -> FileResponse:
 @allowed(may_make_briefs)
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop what has no draft yet."""
-    try:
+    with refusals_told(request):
         count = set_actions.stop_set(by=signed_in(request), brief_set=_set(pk))
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
-    else:
         messages.success(request, _("已停止%(n)d份；已生成的保留。") % {"n": count})
     return redirect("brief_set", pk=pk)
 
@@ -245,11 +242,8 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed(may_make_briefs)
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Try again what failed or was stopped."""
-    try:
+    with refusals_told(request):
         count = jobs.ask_failed(by=signed_in(request), brief_set=_set(pk))
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
-    else:
         messages.success(request, _("已重新申请%(n)d份。") % {"n": count})
     return redirect("brief_set", pk=pk)
 

@@ -8,11 +8,11 @@ from django.views.decorators.http import require_POST
 
 from reports.briefs.models import Brief
 from reports.briefs.subscriptions import kinds_of, subscribe
-from tasks.errors import Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_read_briefs
 from tasks.period_words import speak
 from tasks.plans.plan_resolver import plan_asked
+from tasks.web.acting import refusals_told
 
 
 @require_POST
@@ -22,11 +22,8 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
     plan = plan_asked(request)
     if plan is None:
         raise Http404
-    try:
+    with refusals_told(request):
         subscribe(by=signed_in(request), plan=plan, kinds=request.POST.getlist("kinds"))
-    except Problems as problems:
-        messages.error(request, problems.problems[0].message)
-    else:
         messages.success(request, _("订阅已更改。"))
     return redirect("brief_list")
 

@@ -39,7 +39,7 @@ from tasks.people.plan_scope import plans_where
 from tasks.period_words import shared, speak
 from tasks.plans.models import Plan
 from tasks.plans.queries import published_for
-from tasks.web.forms import tell_conflict
+from tasks.web.acting import refusals_on, refusals_told
 from tasks.web.page_extensions import extensions
 from tasks.web.sorting import sort_rows
 from tasks.wording import speaking
@@ -128,11 +128,8 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     form = WithdrawForm(request.POST)
     if not form.is_valid():
         return _brief_page(request, user, issued, withdraw_form=form, status=422)
-    try:
+    with refusals_on(form, told_to=request):
         actions.withdraw(by=user, brief=issued, reason=form.cleaned_data["reason"])
-    except Conflict as conflict:
-        tell_conflict(request, conflict, form)
-    else:
         messages.success(request, _("%(label)s已撤回。") % {"label": issued.reference})
     return redirect("brief", pk=pk)
 
@@ -146,11 +143,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     form = DiscardForm(request.POST)
     if not form.is_valid():
         return _brief_page(request, user, draft, discard_form=form, status=422)
-    try:
+    with refusals_on(form, told_to=request):
         actions.discard(by=user, brief=draft, reason=form.cleaned_data["reason"])
-    except Conflict as conflict:
-        tell_conflict(request, conflict, form)
-    else:
         messages.success(request, _("%(title)s已作废。") % {"title": draft.title})
     return redirect("brief", pk=pk)
 
@@ -160,10 +154,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Try again what failed."""
     user = signed_in(request)
-    try:
+    with refusals_told(request):
         jobs.ask_again(by=user, brief=_brief(user, pk))
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
     return redirect("brief", pk=pk)
 
 

@@ -164,7 +164,7 @@ def target_path(request: HttpRequest, slug: str, order: int) -> HttpResponse:
     if request.method == "POST":
         form = PathForm(request.POST, plan=asked.plan, target=found.target)
         if form.is_valid():
-            try:
+            with refusals_on(form):
                 set_path(
                     by=asked.user,
                     plan=asked.plan,
@@ -173,9 +173,6 @@ def target_path(request: HttpRequest, slug: str, order: int) -> HttpResponse:
                     since=form.quarter(),
                     reason=form.cleaned_data["reason"],
                 )
-            except Problems as problems:
-                add_problems(form, problems)
-            else:
                 messages.success(request, _("已设定，原来的保留可查。"))
                 return redirect(found.url)
     else:
@@ -331,7 +328,7 @@ def _change(
     """Carry out what a valid form says. False when the action refuses it; then its problems are on the form."""
     data, since = form.cleaned_data, form.quarter()
     note = data["note"]
-    try:
+    with refusals_on(form) as outcome:
         if isinstance(form, DefinitionForm):
             define(by=asked.user, indicator=found, values=form.content(), since=since, note=note)
             message = _("已更改口径，原来的保留可查。")
@@ -349,8 +346,7 @@ def _change(
         else:
             release_owners(by=asked.user, indicator=found, since=since, note=note)
             message = _("已取消，由牵头或配合单位随任务填报。")
-    except Problems as problems:
-        add_problems(form, problems)
+    if not outcome.is_done:
         return False
     messages.success(request, message)
     return True

@@ -21,11 +21,10 @@ from reports.evaluation.actions import finalise, undo, undo_obstacle
 from reports.evaluation.models import FinalEvaluation
 from reports.evaluation.queries import changed_since, editions, evaluate, next_edition
 from tasks import typed
-from tasks.errors import Conflict, Problems
 from tasks.indicators.write_checks import TEXT_LIMIT
 from tasks.people.access import allowed
 from tasks.people.permissions import may_manage_figures
-from tasks.web.acting import refusals_on
+from tasks.web.acting import refusals_on, refusals_told
 
 
 class FinaliseForm(forms.Form):
@@ -98,14 +97,8 @@ def evaluation_undo(request: HttpRequest, slug: str) -> HttpResponse:
     if shown is None:
         raise Http404(_("没有这一版总结评估。"))
     back = f"{reverse('evaluation', args=[slug])}?edition={shown.edition}"
-    try:
+    with refusals_told(request):
         undo(by=asked.user, signed=shown, reason=typed.reason(request.POST.get("reason", "")))
-    except Problems as problems:
-        for problem in problems.problems:
-            messages.error(request, problem.message)
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
-    else:
         messages.success(request, _("第%(n)d版定稿已撤销，仍可查阅。") % {"n": shown.edition})
     return redirect(back)
 

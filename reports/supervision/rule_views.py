@@ -27,6 +27,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_see_problems
 from tasks.period_words import shared, speak
 from tasks.plans.queries import published_for
+from tasks.web.acting import refusals_on, refusals_told
 from tasks.web.forms import add_problems
 
 
@@ -48,7 +49,7 @@ def supervision_rules(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         status = 422
-        try:
+        with refusals_told(request) as outcome:
             match action:
                 case "propose":
                     forms, said = _set(user, jurisdiction, request.POST)
@@ -58,8 +59,7 @@ def supervision_rules(request: HttpRequest) -> HttpResponse:
                     said = _retire(user, jurisdiction, request.POST)
                 case _:
                     said = ""
-        except Conflict as conflict:
-            messages.error(request, str(conflict))
+        if not outcome.is_done:
             return redirect(here)
         if said:
             messages.success(request, said)
@@ -106,7 +106,7 @@ def _add(user: User, jurisdiction: Jurisdiction | None, form: EscalationRuleForm
     if not form.is_valid():
         return ""
     data = form.cleaned_data
-    try:
+    with refusals_on(form) as outcome:
         rule_actions.add_escalation_rule(
             by=user,
             jurisdiction=jurisdiction,
@@ -114,8 +114,7 @@ def _add(user: User, jurisdiction: Jurisdiction | None, form: EscalationRuleForm
             after_days=data["after_days"],
             to=data["to"],
         )
-    except Problems as problems:
-        add_problems(form, problems)
+    if not outcome.is_done:
         return ""
     return _("已加一条升级规则。")
 

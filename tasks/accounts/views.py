@@ -39,12 +39,11 @@ from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.audit.log import record, record_access, subject_of
 from tasks.audit.models import Outcome
-from tasks.errors import Conflict
 from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.values import ADMIN_ROLES, Period, Role
-from tasks.web.acting import refusals_on
+from tasks.web.acting import refusals_on, refusals_told
 from tasks.web.paging import page_of
 from tasks.web.sorting import of_text, order_by
 
@@ -401,11 +400,8 @@ def account_password(request: HttpRequest, pk: int) -> HttpResponse:
 def account_unlock(request: HttpRequest, pk: int) -> HttpResponse:
     """Lifts the lock after too many failed sign-ins; the password stays."""
     user = get_object_or_404(User, pk=pk)
-    try:
+    with refusals_told(request):
         unlock(by=signed_in(request), user=user)
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
-    else:
         messages.success(request, _("“%(user)s”的登录锁定已解除，可以马上登录。") % {"user": user.username})
     return redirect("account", pk)
 

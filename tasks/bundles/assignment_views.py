@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,13 +15,13 @@ from tasks.assignments.models import Reassignment
 from tasks.assignments.queries import reassignments_of, reporters_of, share_of
 from tasks.assignments.reassigning import REASON_LIMIT, obstacles, reassign, take_back
 from tasks.bundles.views import place_asked
-from tasks.errors import Conflict, Problems
+from tasks.errors import Problems
 from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address
 from tasks.submissions.queries import DeskRow, desk
-from tasks.web.acting import refusals_on, say_done
+from tasks.web.acting import refusals_on, refusals_told, say_done
 from tasks.web.forms import ProseField
 
 ALL, SOME, KEEP = "all", "some", "keep"
@@ -188,11 +187,8 @@ def reassignment_back(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("row", "")
     if not chosen.isdecimal() or len(chosen) > 12:
         raise Http404
-    try:
+    with refusals_told(request):
         done = take_back(by=user, reassignments=[int(chosen)])
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
-    else:
         say_done(
             request,
             _("已收回 %(which)s，仍由%(who)s填报。") % {"which": _codes(done), "who": done[0].giver},

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_POST
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import name_of, names_at
 from tasks.cycles.page_params import quarter_or_default
-from tasks.errors import Conflict
 from tasks.files.serving import hand_out
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_decide_for, may_review, may_see_plan
@@ -22,6 +21,7 @@ from tasks.plans.plan_resolver import address, plan_asked
 from tasks.submissions.paper.actions import check_may_enter, record_offers, waiting_offers
 from tasks.submissions.paper.middleware import ENTERING, ENTERING_FOR
 from tasks.submissions.paper.models import PaperOffer, PaperRecord
+from tasks.web.acting import refusals_told
 
 RECENT = 30  # records that the page lists
 
@@ -84,10 +84,9 @@ def papers_record(request: HttpRequest) -> HttpResponse:
     if not chosen:
         messages.error(request, _("请先勾选要录入的。"))
         return redirect(home)
-    try:
+    with refusals_told(request) as outcome:
         made = record_offers(by=signed_in(request), offers=chosen)
-    except Conflict as error:
-        messages.error(request, str(error))
+    if not outcome.is_done:
         return redirect(home)
     codes = "、".join(version.task.code for version in made[:8])
     words = ngettext("已录入 %(n)d 件：%(which)s。", "已录入 %(n)d 件：%(which)s。", len(made))
@@ -108,10 +107,9 @@ def paper_enter(request: HttpRequest) -> HttpResponse:
         raise Http404(_("没有这个单位。"))
     agency = get_object_or_404(Agency, pk=int(given))
     quarter = quarter_or_default(request.POST.get("q", ""), plan)
-    try:
+    with refusals_told(request) as outcome:
         check_may_enter(signed_in(request), agency.pk, plan.pk)
-    except Conflict as error:
-        messages.error(request, str(error))
+    if not outcome.is_done:
         return redirect(address("papers", plan, quarter))
     request.session[ENTERING], request.session[ENTERING_FOR] = agency.pk, plan.pk
     messages.success(

@@ -19,7 +19,7 @@ from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_comment, may_release_comments, may_see_plan, may_see_problems
-from tasks.web.acting import refusals_on
+from tasks.web.acting import refusals_on, refusals_told
 from tasks.web.forms import add_problems
 
 PER_PAGE = 30
@@ -141,11 +141,8 @@ def comment_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     form = WithdrawForm(request.POST)
     if not form.is_valid():
         return _page(request, user, comment_row, withdraw_form=form, status=422)
-    try:
+    with refusals_told(request):
         actions.withdraw(by=user, comment=comment_row, reason=form.cleaned_data["reason"])
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
-    else:
         messages.success(request, _("意见已撤回。"))
     return redirect("comment", pk)
 

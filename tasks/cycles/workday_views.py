@@ -19,6 +19,7 @@ from tasks.cycles.workdays import NOTE, announced, knows, set_day, unset_day
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_manage_cycles
+from tasks.web.acting import refusals_told
 from tasks.web.forms import add_problems
 
 
@@ -111,10 +112,9 @@ def workdays(request: HttpRequest) -> HttpResponse:
 @allowed(may_manage_cycles)
 def workday_unset(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a day be as announced again."""
-    try:
+    with refusals_told(request) as outcome:
         day = unset_day(by=signed_in(request), pk=pk)
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
+    if not outcome.is_done:
         return redirect("workdays")
     messages.success(request, _("%(day)s的设定已取消。") % {"day": day.isoformat()})
     return redirect(f"{reverse('workdays')}?year={day.year}")

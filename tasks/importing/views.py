@@ -40,7 +40,7 @@ from tasks.plans.models import Plan
 from tasks.plans.queries import published_for
 from tasks.plans.structure import Target
 from tasks.values import Rhythm
-from tasks.web.acting import refusals_on
+from tasks.web.acting import refusals_on, refusals_told
 from tasks.web.paging import page_of
 
 
@@ -397,11 +397,8 @@ def plan_import_file(request: HttpRequest, pk: int) -> HttpResponseBase:
 def plan_default(request: HttpRequest, slug: str) -> HttpResponse:
     """Makes the plan the one on which the site opens."""
     plan = get_object_or_404(Plan.objects.defer("text"), slug=slug)
-    try:
+    with refusals_told(request):
         actions.set_default(by=signed_in(request), plan=plan)
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
-    else:
         messages.success(request, _("登录后首先打开“%(title)s”。") % {"title": plan.title})
     return redirect("plan_imports")
 
@@ -411,11 +408,8 @@ def plan_default(request: HttpRequest, slug: str) -> HttpResponse:
 def plan_rhythm(request: HttpRequest, slug: str) -> HttpResponse:
     """Gives the plan another rhythm, while no cycle of it was opened."""
     plan = get_object_or_404(Plan.objects.defer("text"), slug=slug)
-    try:
+    with refusals_told(request):
         plan = set_rhythm(by=signed_in(request), plan=plan, rhythm=request.POST.get("rhythm", ""))
-    except Problems as problems:
-        messages.error(request, problems.problems[0].message)
-    else:
         words = {"title": plan.title, "rhythm": plan.kind.label}
         messages.success(request, _("“%(title)s”的填报频次：%(rhythm)s。") % words)
     return redirect("plan_imports")

@@ -35,7 +35,7 @@ from tasks.projects.queries import may_write, standings
 from tasks.projects.transitions import EDITABLE
 from tasks.projects.values import ReportInput
 from tasks.values import Period
-from tasks.web.acting import refusals_on, say_done
+from tasks.web.acting import refusals_on, refusals_told, say_done
 from tasks.web.forms import add_problems
 
 
@@ -162,14 +162,8 @@ def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) 
 def _withdrawn(request: HttpRequest, user: User, report: ProjectReport) -> HttpResponse:
     """Take the submitted report back; what is refused is said above the page."""
     note = typed.reason(request.POST.get("withdraw_note", ""))
-    try:
+    with refusals_told(request):
         actions.withdraw(by=user, reports=[report.pk], note=note)
-    except Problems as problems:
-        for problem in problems.problems:
-            messages.error(request, problem.message)
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
-    else:
         messages.success(request, _("已撤回，可以继续修改；撤回的版本仍可查看。"))
     project = report.project
     return redirect("project_report", project.plan.slug, project.pk, str(report.quarter))
@@ -179,14 +173,9 @@ def _taken_back(request: HttpRequest, user: User, report: ProjectReport) -> Http
     """取回修改 or 退回填报员: the reporter goes on writing, the approver returns to the desk."""
     own = takes_back(user, report)
     here = redirect("project_report", report.project.plan.slug, report.project_id, str(report.quarter))
-    try:
+    with refusals_told(request) as outcome:
         take_back(by=user, reports=[report.pk], note=typed.reason(request.POST.get("note", "")))
-    except Problems as problems:
-        for problem in problems.problems:
-            messages.error(request, problem.message)
-        return here
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
+    if not outcome.is_done:
         return here
     names = {"name": report.project.name, "quarter": report.quarter.label}
     if own:
@@ -199,14 +188,9 @@ def _taken_back(request: HttpRequest, user: User, report: ProjectReport) -> Http
 def _approved(request: HttpRequest, user: User, report: ProjectReport) -> HttpResponse:
     """Submit what was handed on, as it is."""
     here = redirect("project_report", report.project.plan.slug, report.project_id, str(report.quarter))
-    try:
+    with refusals_told(request) as outcome:
         actions.submit(by=user, reports=[report.pk])
-    except Problems as problems:
-        for problem in problems.problems:
-            messages.error(request, problem.message)
-        return here
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
+    if not outcome.is_done:
         return here
     return _sent(request, report.project, report.quarter)
 

@@ -43,6 +43,7 @@ from tasks.submissions.models import State, Submission, Supplement, Verification
 from tasks.submissions.paper.forms import PaperForm
 from tasks.submissions.worklist import Worklist, desk_worklist, goes_on
 from tasks.values import Duty, Light, Period
+from tasks.web.acting import refusals_told
 from tasks.web.forms import add_problems, moment_field, tell_conflict
 from tasks.web.page_extensions import extensions
 
@@ -291,13 +292,7 @@ def supplement_undo(request: HttpRequest, pk: int) -> HttpResponse:
         version__submission=head,
         pk=int(asked) if asked.isdecimal() and len(asked) < 12 else 0,
     )
-    try:
+    with refusals_told(request):
         undo_supplement(by=user, supplements=[found.pk], reason=typed.reason(request.POST.get("reason", "")))
-    except Problems as error:
-        for problem in error.problems:
-            messages.error(request, problem.message)
-    except Conflict as error:
-        messages.error(request, str(error))
-    else:
         messages.success(request, _("%(code)s 的补充要求已撤销，已告知填报单位。") % {"code": head.task.code})
     return redirect("return", pk)

@@ -17,13 +17,12 @@ from tasks.agencies.queries import names_at
 from tasks.cycles.models import Cycle, Reopening
 from tasks.cycles.reopening import NOTE, end_reopening, reopen, running
 from tasks.cycles.workdays import workday_after
-from tasks.errors import Conflict
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_decide_for, may_review
 from tasks.people.queries import office_agency_ids
 from tasks.period_words import speak
 from tasks.standing.progress import owed_returns
-from tasks.web.acting import refusals_on
+from tasks.web.acting import refusals_on, refusals_told
 from tasks.web.forms import moment_field
 
 REOPEN_DAYS = 5  # working days proposed for a reopening
@@ -127,10 +126,7 @@ def _choice(names: dict[int, Any], agency: Agency, missing: int) -> str:
 def reopening_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Close again before the time."""
     one = get_object_or_404(Reopening.objects.select_related("cycle"), pk=pk)
-    try:
+    with refusals_told(request):
         end_reopening(by=signed_in(request), reopening=one)
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
-    else:
         messages.success(request, _("已结束重新开启。"))
     return redirect("reopening", one.cycle_id)

@@ -56,3 +56,18 @@ def refusals_on(form: forms.BaseForm, *, told_to: HttpRequest | None = None) -> 
         else:
             tell_conflict(told_to, conflict, form)
         outcome.status = 409
+
+
+@contextmanager
+def refusals_told(request: HttpRequest) -> Iterator[Outcome]:
+    """Run an action from a page that has no form to show again: what it refuses is told in messages."""
+    outcome = Outcome()
+    try:
+        yield outcome
+    except Problems as problems:
+        for problem in problems.problems:
+            messages.error(request, problem.message)
+        outcome.status = 422
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+        outcome.status = 409
