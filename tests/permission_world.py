@@ -894,7 +894,7 @@ def _handler() -> Any:
     return Client().handler
 
 
-_DONE = "SELECT count(*) FROM tasks_event WHERE left(subject, 5) <> 'page:'"
+_DONE = "SELECT count(*) FROM tasks_event WHERE left(subject, 5) <> 'page:' AND outcome = 'done'"
 
 
 @cache

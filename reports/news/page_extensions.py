@@ -1,14 +1,17 @@
 """Extensions of pages: a line on the pages where one begins, and the last that moved on a task."""
 
-from typing import Any
-
 from reports.news.queries import Item, Summary, of_task, summary
 from tasks.models import Task, User
 from tasks.plans.models import Plan
+from tasks.values import Period
 from tasks.web.page_extensions import extend
 
 
-def _line(*, user: User, **about: Any) -> Summary:
+def _line(*, user: User, plan: Plan) -> Summary:
+    return summary(user)
+
+
+def _desk(*, user: User, plan: Plan, quarter: Period) -> Summary:
     return summary(user)
 
 
@@ -16,6 +19,7 @@ def _task(*, user: User, plan: Plan, task: Task) -> list[Item]:
     return of_task(user, task)
 
 
-for page in ("desk", "review", "focus", "overview"):
+for page in ("review", "focus", "overview"):
     extend(page, "news", _line)
+extend("desk", "news", _desk)
 extend("task", "news", _task)

@@ -134,6 +134,7 @@ def downloads_the_brief(leader: Page, folder: Path) -> tuple[Path, str]:
     download.value.save_as(pdf)
     assert download.value.suggested_filename.endswith(".pdf")
     content = pdf.read_bytes()
+    leader.get_by_text("校验值", exact=True).click()
     expect(leader.get_by_text(hashlib.sha256(content).hexdigest())).to_be_visible()
     text = re.sub(r"\s", "", "".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages))
     for words in ("2017年第二季度", HEADING, "示例：全省新增2个国家级科技创新平台。", "示例数据", "省科技厅"):

@@ -215,6 +215,7 @@ def test_every_table_is_watched_and_every_moment_ahead_is_known(cloned_db: str) 
         ("reports_newsmark", "until"),  # up to which a reader has read
         ("tasks_storedfile", "scan_after"),  # these two tell a worker, and no page
         ("qhplan_job", "not_before"),
+        ("qhplan_fault", "since"),  # since when something is wrong
         *(("tasks_pastdates", name) for name in ("co_due", "lead_due", "decision_due", "closes_at")),
     }
     every = {

@@ -56,5 +56,5 @@ def test_what_is_no_day_is_told_on_its_cell(
 ) -> None:
     book = desk.book()
     (told,) = problems(book.fill(desk.lead.code, paper_date=typed))
-    assert "不是日期" in told[1]
+    assert "请写成 2017-06-30 这样" in told[1]
     assert told[0] == f"填报 {book.cell(desk.lead.code, 'paper_date').coordinate}"
