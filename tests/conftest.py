@@ -54,8 +54,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that commits, or asks for pages, says so. The quick ones come first, after those that take minutes together:
-    begun last, they would keep one process busy while the others have nothing left to do. Of the cases of a test that is
-    marked `few` those beyond its number are `full`."""
+    begun last, they would keep one process busy while the others have nothing left to do. Of the quick ones those without
+    a database come first, since one process migrates it and the others would wait. Of the cases of a test that is marked
+    `few` those beyond its number are `full`."""
     cases: Counter[str] = Counter()
     for item in items:
         if few := item.get_closest_marker("few"):
@@ -72,8 +73,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: (
             "test_every_page" not in item.nodeid,
+            _needs_database(item),
             bool(item.get_closest_marker("browser")) * 2 + bool(item.get_closest_marker("worker")),
         )
+    )
+
+
+def _needs_database(item: pytest.Item) -> bool:
+    """Whether the test waits for the template database."""
+    return bool(
+        item.get_closest_marker("django_db")
+        or {"db", "transactional_db", "django_db_setup"} & set(getattr(item, "fixturenames", ()))
     )
 
 
