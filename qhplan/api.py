@@ -7,6 +7,7 @@ All errors have one shape:
 `rows` contains errors of single items of a batch; the key is the task's code or the index in the list, from 0.
 """
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from django.core.exceptions import (
 )
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.defaults import bad_request as html_bad_request
 from django.views.defaults import server_error as html_server_error
@@ -26,6 +28,7 @@ from rest_framework import exceptions, parsers, status
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 
+from qhplan.database import LOST
 from tasks import typed
 from tasks.accounts import views as people_views
 from tasks.errors import Conflict, Problem, Problems
@@ -125,10 +128,21 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """Response to an unexpected error, which is logged."""
+    """Response to an unexpected error, which is logged; 503 where the database was slow or has gone."""
+    if isinstance(sys.exc_info()[1], LOST):
+        return _without_database(request)
     if not request.path.startswith("/api/"):
         return html_server_error(request)
     return JsonResponse(error_body("error", _("服务器出错，已记入日志；请稍后再试。")), status=500)
+
+
+def _without_database(request: HttpRequest) -> HttpResponseBase:
+    headers = {"Retry-After": "60"}
+    if request.path.startswith("/api/"):
+        words = _("数据库没有及时应答，没有写入；请一分钟后再试。")
+        return JsonResponse(error_body("unavailable", words), status=503, headers=headers)
+    # Without the request: what surrounds a page would ask the database who reads it.
+    return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
 
 
 # -- requests and responses ---------------------------------------------------------------------------------

@@ -235,6 +235,13 @@ else:
         if os.environ.get("MIGRATION_DATABASE_URL")
         else {}
     )
+# After how many seconds a statement of the web process is ended, one that waits for a lock, and a transaction in which
+# nothing is asked (qhplan/database.py). Jobs and commands may take their time.
+DATABASE_STATEMENT_SECONDS = number("DATABASE_STATEMENT_SECONDS", 15)
+DATABASE_LOCK_SECONDS = number("DATABASE_LOCK_SECONDS", 10)
+DATABASE_IDLE_SECONDS = number("DATABASE_IDLE_SECONDS", 120)
+# After how many seconds a connection that nobody answers is given up, by all processes.
+DATABASE_CONNECT_SECONDS = number("DATABASE_CONNECT_SECONDS", 5)
 DATABASES = {
     "default": {
         **_default,
@@ -242,7 +249,13 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
         # Of a statement that is prepared (tasks/standing/prepared.py) the plan is kept; nothing else is prepared.
+        # A machine that has gone is noticed within a minute.
         "OPTIONS": {
+            "connect_timeout": DATABASE_CONNECT_SECONDS,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 60_000,
             **_default.get("OPTIONS", {}),
             "options": f"{_default.get('OPTIONS', {}).get('options', '')} -c plan_cache_mode=force_generic_plan".strip(),
         },
