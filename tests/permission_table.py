@@ -122,7 +122,12 @@ DATES = {
 }
 APPROVERS = "lead.approver co.approver other.approver home.approver"
 NOTICE_KEY = "5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c8d"
-CONTENT = {"title": "关于进展滞后的督办单", "text": "请查明原因。", "due_on": "2017-04-28"}
+CONTENT = {
+    "title": "关于进展滞后的督办单",
+    "text": "请查明原因。",
+    "due_on": "2017-04-28",
+    "grade": "supervise",
+}
 BY_HAND = {"key": NOTICE_KEY, "ground": "hand", "subject": "", "agency": "{lead}", **CONTENT}
 SCHEME = {
     "revision": "1",

@@ -18,7 +18,7 @@ def version_seen(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     version = get_object_or_404(Version.objects.visible_to(user).select_related("task"), pk=pk)
     actions.give(by=user, read=version)
-    messages.success(request, _("已阅已记下，退回的人看得到。"))
+    messages.success(request, _("已标记已阅，退回的人看得到。"))
     return redirect("version", version.submission_id, version.number)
 
 
@@ -28,5 +28,5 @@ def instruction_seen(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     instruction = get_object_or_404(Instruction.objects.visible_to(user), pk=pk)
     actions.give(by=user, read=instruction)
-    messages.success(request, _("已阅已记下，批示人看得到。"))
+    messages.success(request, _("已标记已阅，批示人看得到。"))
     return redirect("instruction", instruction.pk)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
 from reports.supervision.actions import IssueInput
-from reports.supervision.grades import grades_of, retitled, usual_grade
+from reports.supervision.grades import grades_of, retitled
 from reports.supervision.models import EscalationRule, ProposalRule
 from reports.supervision.rule_actions import MOST, ProposalInput
 from reports.supervision.values import (
@@ -98,7 +98,9 @@ class IssueForm(forms.Form):
         help_text=_("一行一段。反馈期限由系统写在最后。不得写入涉密内容。"),
         error_messages={"required": _("请写办理要求。"), "max_length": _TOO_LONG},
     )
-    grade = forms.ChoiceField(label=_("等级"), required=False, widget=forms.RadioSelect)
+    grade = forms.ChoiceField(
+        label=_("等级"), widget=forms.RadioSelect, error_messages={"required": _("请选等级。")}
+    )
     due_on = day_field(_("反馈期限"), required=False)
 
     def __init__(self, *args: Any, plan_id: int, **kwargs: Any) -> None:
@@ -108,7 +110,8 @@ class IssueForm(forms.Form):
         grade, due_on = self.fields["grade"], self.fields["due_on"]
         assert isinstance(grade, forms.ChoiceField)
         grade.choices = [(one.code, one.name) for one in self._grades]
-        grade.initial = usual_grade(plan_id).code
+        if len(self._grades) == 1:  # otherwise it is for a person to choose: no decision is preset
+            grade.initial = self._grades[0].code
         days = "、".join(
             gettext("%(name)s%(n)d个工作日") % {"name": one.name, "n": one.answer_days}
             for one in self._grades
@@ -119,8 +122,7 @@ class IssueForm(forms.Form):
         """For the write path; only after `is_valid()`. Without a day it is that of the grade; a title that ends with the
         name of another grade gets the name of this one."""
         data = self.cleaned_data
-        code = data["grade"] or usual_grade(self._plan_id).code
-        grade = next(one for one in self._grades if one.code == code)
+        grade = next(one for one in self._grades if one.code == data["grade"])
         return IssueInput(
             title=retitled(data["title"], grade, self._plan_id),
             text=data["text"],

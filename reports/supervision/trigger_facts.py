@@ -66,7 +66,7 @@ def facts_of(notice: Notice) -> list[Fact]:
                     % {
                         "value": facts["value"],
                         "unit": unit,
-                        "quarter": facts["quarter"],
+                        "quarter": Period.parse(facts["quarter"]).label,
                         "actual": facts["actual"],
                         "found": "" if facts["verified"] else _("（未核）"),
                     },

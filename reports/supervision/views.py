@@ -472,7 +472,9 @@ def _issue_form(found: Notice) -> IssueForm:
     due = found.facts.get("due_on") or message_texts.default_due(
         clock.today(), answer_days(found.ground, found.plan)
     )
-    initial = {"title": found.title, "text": found.text, "due_on": due, "grade": found.grade}
+    initial = {"title": found.title, "text": found.text, "due_on": due}
+    if found.proposed_by_id:  # a person chose it; a rule has none to say
+        initial["grade"] = found.grade
     return IssueForm(initial=initial, plan_id=found.plan_id)
 
 

@@ -70,7 +70,14 @@ class GrantForm(AskForm):
 class DecideForm(forms.Form):
     """Whether what was asked is granted, and why not."""
 
-    extensions = forms.TypedMultipleChoiceField(coerce=int, choices=())
+    extensions = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("申请"),
+        coerce=int,
+        choices=(),
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice", "invalid_list"), gettext_lazy("请先勾选要办理的申请。")
+        ),
+    )
     action = forms.ChoiceField(choices=[("grant", ""), ("refuse", ""), ("revoke", "")])
     note = ProseField(label=gettext_lazy("不同意或撤销的理由"), max_length=REASON, required=False)
 
@@ -208,8 +215,6 @@ def extensions_decide(request: HttpRequest, pk: int) -> HttpResponse:
     form = DecideForm(request.POST, ids=ids)
     plain = GrantForm(choices=_choices(user, cycle), initial={"until": _proposed(cycle.lead_due)})
     if not form.is_valid():
-        if "extensions" in form.errors:
-            form.errors["extensions"] = form.error_class([_("请先勾选要办理的申请。")])
         return _extensions(request, cycle, plain, form)
     action = form.cleaned_data["action"]
     grant = action == "grant"

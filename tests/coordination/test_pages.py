@@ -49,7 +49,7 @@ def test_the_acts_of_each_role_stand_on_the_page(world: World) -> None:
     due = {"action": "assign", "words": "请办理。", "agency": [str(world.co.pk)], "due_on": "2017-07-26"}
     assert office.post(address, due).status_code == 302
     co = signed(world.co_approver)
-    assert "登记结果" in text_of(co.get(reverse("desk")))
+    assert "登记办理结果" in text_of(co.get(reverse("desk")))
     assert co.post(address, {"action": "answer", "words": "已批复。"}).status_code == 302
     lead = signed(world.approver)
     assert "确认办理结果" in text_of(lead.get(reverse("desk")))

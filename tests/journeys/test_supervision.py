@@ -56,6 +56,7 @@ def decides_on_the_proposal(office: Page) -> None:
     expect(office.get_by_role("link", name="2017年第一季度")).to_have_attribute(
         "href", "/plans/qinghai-2016-48/tasks/3-1-1/?q=2017Q1"
     )
+    office.get_by_label("督办单", exact=True).check()
     office.get_by_label("反馈期限").fill("2017-07-05")
     office.get_by_role("button", name="预览").click()
     expect(office.get_by_role("alert")).to_be_focused()

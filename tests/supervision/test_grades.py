@@ -180,10 +180,19 @@ def test_a_preview_shows_every_paper_and_takes_no_number(world: World, prepared_
     assert wrong.status_code == 422
 
 
+def test_the_grade_is_chosen_by_a_person(world: World) -> None:
+    """No decision is preset: the form opens without a grade, and is refused without one."""
+    office, where = client(world.office), f"{reverse('notice_new')}?plan={world.plan.slug}"
+    assert office.get(where).context["form"]["grade"].value() is None
+    refused = office.post(where, {"key": str(uuid4()), "ground": "hand", "agency": world.lead.pk})
+    assert (refused.status_code, "请选等级。" in refused.content.decode()) == (422, True)
+    assert not Notice.objects.exists()
+
+
 def test_a_proposal_is_previewed_before_it_is_issued(world: World, prepared_fonts: None) -> None:
     notice = world.proposal()
     url, office = reverse("notice_issue", args=[notice.pk]), client(world.office)
-    given = {"title": notice.title, "text": notice.text, "due_on": "2017-07-28"}
+    given = {"title": notice.title, "text": notice.text, "due_on": "2017-07-28", "grade": "supervise"}
     page = office.post(url, {**given, "action": "preview"})
     assert "文号签发时编定" in page.content.decode()
     notice.refresh_from_db()

@@ -25,7 +25,7 @@ from tests.supervision.conftest import CONTENT, Q1, World
 pytestmark = pytest.mark.slow
 
 KEY = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
-FORM = {"title": CONTENT.title, "text": CONTENT.text, "due_on": "2017-07-19"}
+FORM = {"title": CONTENT.title, "text": CONTENT.text, "due_on": "2017-07-19", "grade": "supervise"}
 LATE = IssueInput("标题", "要求", date(2017, 7, 6))
 
 
@@ -125,7 +125,14 @@ def test_a_refused_form_says_so_on_its_field_and_keeps_what_was_typed(world: Wor
     assert "反馈期限须在今天以后。" in said
     assert CONTENT.text in said
     assert "标题" in said
-    for wrong in ({"due_on": "明天"}, {"agency": ""}, {"agency": "x"}, {"title": "\x00"}, {"ground": "x"}):
+    for wrong in (
+        {"due_on": "明天"},
+        {"agency": ""},
+        {"agency": "x"},
+        {"title": "\x00"},
+        {"ground": "x"},
+        {"grade": ""},
+    ):
         fields = {**FORM, "key": KEY, "ground": "hand", "agency": world.lead.pk, **wrong}
         assert client(world.office).post(url, fields).status_code == 422, wrong
     assert not Notice.objects.exists()
