@@ -15,6 +15,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qhplan import clock
 from reports.supervision import message_texts
 from reports.supervision.actions import Made
 from reports.supervision.models import Notice
@@ -128,7 +129,7 @@ _IMPRINT_EMS = 28.0  # of 14 pt in a line of the imprint
 
 def name_of(notice: Notice) -> str:
     """The agency that a proposal is about, as it is called today."""
-    return agency_name(notice.agency_id, Period.of(timezone.localdate()))
+    return agency_name(notice.agency_id, Period.of(clock.today()))
 
 
 def _annex(notice: Notice, say: Callable[[str], str]) -> dict[str, Any]:

@@ -200,3 +200,8 @@ def test_a_proposal_is_previewed_before_it_is_issued(world: World, prepared_font
     assert office.post(url, {**given, "action": "issue"}).status_code == 302
     notice.refresh_from_db()
     assert notice.doc_number == "督〔2017〕1号"
+
+
+def test_a_preview_calls_an_agency_as_on_the_sites_day(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "agency_name", lambda _pk, quarter: str(quarter))
+    assert document.name_of(world.proposal()) == "2017Q3"
