@@ -1,5 +1,6 @@
 """A backup holds database and files of one moment, is read back, and comes back on an empty machine."""
 
+import io
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,7 +66,11 @@ def test_a_site_comes_back_on_an_empty_machine(cloned_db: str, place: Path, sett
     settings.MEDIA_ROOT = settings.DATA_DIR / "media"
     with rig.clone("template0"):
         # As it is typed from paper.
-        actions.restore(made.copy, " ".join(SECRET.lower()))
+        (place / "key").write_text(" ".join(SECRET.lower()))
+        said = io.StringIO()
+        call_command("restore", made.copy, key_file=place / "key", stdout=said)
+        assert "with 1 files" in said.getvalue()
+        assert "0 seals, 0 entries" in said.getvalue()
         with connection.cursor() as cursor:
             assert _rows(cursor) == before
             with (
@@ -79,9 +84,9 @@ def test_a_site_comes_back_on_an_empty_machine(cloned_db: str, place: Path, sett
 
 
 def _rows(cursor: Any) -> dict[str, int]:
-    """The number of rows of each table."""
+    """The number of rows of each table, but for the two in which `verify` leaves that it was run."""
     counts = {}
-    for table in connection.introspection.table_names(cursor):
+    for table in set(connection.introspection.table_names(cursor)) - {"tasks_event", "qhplan_change"}:
         cursor.execute(f'SELECT count(*) FROM "{table}"')
         counts[table] = cursor.fetchone()[0]
     return counts

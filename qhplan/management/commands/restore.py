@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from qhplan.backups import actions
@@ -14,7 +15,7 @@ from qhplan.backups.archive import BackupError
 class Command(BaseCommand):
     help = (
         "Restore an archive that `backup` wrote into an empty database and an empty folder, and bring it up to this "
-        "release. Everything is decrypted and compared first. The secret key is asked for, or read from --key-file."
+        "release. Everything is decrypted and compared first; `verify` follows. The secret key is asked for, or read from --key-file."
     )
     requires_system_checks = []
 
@@ -31,8 +32,10 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"Restored: the site as it was on {done.made_at:%Y-%m-%d %H:%M:%S %Z} (release {done.release}), with "
-            f"{done.files} files. Start it, and look at what you remember last."
+            f"{done.files} files. Now compared with what was sealed:"
         )
+        call_command("verify", stdout=self.stdout)
+        self.stdout.write("Start it, and look at what you remember last.")
 
     def _key(self, file: Path | None) -> str:
         if file is None:
