@@ -43,6 +43,9 @@ def test_pages_before_a_meeting_are_short_on_a_phone(cast: Cast, sign_in: SignIn
     page.wait_for_function(shown)
 
     page.emulate_media(media="screen")
+    page.goto("/plans/qinghai-2016-48/tasks/3-1-1/")
+    page.locator(".at--quiet summary").click()  # what opens stays within the screen
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.goto("/plans/qinghai-2016-48/?q=2017Q1")
     assert page.evaluate("document.documentElement.scrollHeight") <= 3300
     assert not page.locator(".places").is_visible()
