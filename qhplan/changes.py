@@ -31,6 +31,8 @@ UNSEEN = frozenset(
         "axes_accesslog",
         "qhplan_change",
         "tasks_signin",
+        "tasks_secondfactor",
+        "tasks_recoverycode",
         "tasks_tally",
         "tasks_seal",
         "tasks_sealedobject",

@@ -108,7 +108,7 @@ ROUTES = Routes(
 # What belongs to the whole site: open to whoever holds the right for all plans, or to nobody's right but their own.
 WHOLE_SITE = frozenset({
     "home", "health", "livez", "readyz", "status", "login", "logout", "password", "accounts", "account_create", "account", "account_active",
-    "account_password", "account_unlock", "account_sessions_end", "session_list", "session_end", "rights", "rights_bodies", "rights_edit", "appoint", "appointment_end", "deputies", "deputy_end", "audit", "audit_csv", "audit_jsonl", "audit_seals", "plan_imports",
+    "account_password", "account_unlock", "account_sessions_end", "session_list", "session_end", "second_factor", "login_code", "account_factor_end", "rights", "rights_bodies", "rights_edit", "appoint", "appointment_end", "deputies", "deputy_end", "audit", "audit_csv", "audit_jsonl", "audit_seals", "plan_imports",
     "plan_import", "plan_import_edit", "plan_import_panel", "plan_import_act", "plan_import_file", "plan_edition", "workdays",
     "workday_unset", "body_add", "body", "body_name", "edge_add", "edge", "jurisdictions", "jurisdiction", "notice_grades",
     "lights_css", "account_list", "account_list_template", "account_list_apply", "account_invite",

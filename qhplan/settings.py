@@ -394,6 +394,19 @@ if QHPLAN_MODE == "test":
     # A slow hash protects stored passwords; tests create hundreds of accounts that need no protection.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# The roles whose holders sign in with a second factor (docs/decisions/second-factor.md). In production those that can change
+# what others see of a site; "none" for nobody.
+_ROLES = os.environ.get("SECOND_FACTOR_ROLES", "").strip() or (
+    "accounts_admin,rights_admin,audit_admin,approver,office" if PRODUCTION else "none"
+)
+SECOND_FACTOR_ROLES = frozenset() if _ROLES == "none" else frozenset(one.strip() for one in _ROLES.split(","))
+_UNKNOWN = SECOND_FACTOR_ROLES - {"accounts_admin", "rights_admin", "audit_admin", "reporter", "approver", "office",
+                                  "second_reviewer", "leadership", "expert", "viewer"}  # fmt: skip
+if _UNKNOWN:
+    raise ImproperlyConfigured(
+        f"SECOND_FACTOR_ROLES is {_ROLES!r}: put roles such as approver,office with commas between, or none."
+    )
+
 # Sealing of the audit log (docs/decisions/sealing.md): the key is in the sealer's environment alone.
 SEAL_KEY = os.environ.get("SEAL_KEY", "").strip()
 SEAL_METHOD = os.environ.get("SEAL_METHOD", "").strip() or "sha256"

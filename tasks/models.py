@@ -1,6 +1,14 @@
 """All models of the rooms, for Django to find."""
 
-from tasks.accounts.models import Invitation, OldPassword, RoleRequest, SignIn, Tally
+from tasks.accounts.models import (
+    Invitation,
+    OldPassword,
+    RecoveryCode,
+    RoleRequest,
+    SecondFactor,
+    SignIn,
+    Tally,
+)
 from tasks.adjustments.models import Adjustment, AdjustmentFile, AdjustmentKind, AdjustmentState
 from tasks.agencies.models import (
     Agency,
@@ -172,6 +180,7 @@ __all__ = [
     "ProjectReport",
     "ProjectVersion",
     "Reassignment",
+    "RecoveryCode",
     "Reopening",
     "Responsibility",
     "RoleRequest",
@@ -179,6 +188,7 @@ __all__ = [
     "Seal",
     "SealedObject",
     "SealedSheet",
+    "SecondFactor",
     "Sector",
     "SignIn",
     "State",

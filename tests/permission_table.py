@@ -192,6 +192,18 @@ ROWS: tuple[Row, ...] = (
     page("password", "known", says="修改自己的密码"),
     page("session_list", "known", says="自己的登录情况"),
     write("session_end", "known", writes=False, says="结束自己的登录"),
+    page("second_factor", "known", says="自己的两步验证"),
+    write("second_factor", "known", data={"action": "begin"}, says="设置自己的两步验证"),
+    write(
+        "second_factor",
+        "known",
+        ok=422,
+        writes=False,
+        data={"action": "confirm", "code": "000000"},
+        says="启用自己的两步验证：须验证码正确",
+    ),
+    page("login_code", "all", ok=302, says="登录的第二步；没有先输对密码的，回到登录页"),
+    write("login_code", "all", writes=False, says="登录的第二步，同上"),
     write("act_for", "", writes=False, says="换到自己任职的另一个单位办理；只为一个单位任职的没有"),
     # -- accounts, rights, record
     page("accounts", "accounts", says="账号列表"),
@@ -227,6 +239,14 @@ ROWS: tuple[Row, ...] = (
         says="重置密码，并解除登录锁定",
     ),
     write("account_sessions_end", "accounts", "of a person", writes=False, says="结束一个账号的全部登录"),
+    write(
+        "account_factor_end",
+        "accounts",
+        "of a person",
+        writes=False,
+        data={"factor-note": "手机丢失"},
+        says="停用一个人的两步验证",
+    ),
     write("account_unlock", "accounts", "of a person", writes=False, says="解除登录锁定"),
     write(
         "account_password",

@@ -240,7 +240,7 @@ PAGES = {row.name: row for row in ROWS if row.method == "GET"}
 
 
 # They take any method, or one form of several: what they do with it is looked at.
-BY_REQUEST = {"login", "password", "invitation", "extension_ask", "extensions"}
+BY_REQUEST = {"login", "login_code", "password", "invitation", "extension_ask", "extensions"}
 READ_ONLY = {name: row for name, row in PAGES.items() if not row.api and name not in BY_REQUEST}
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
 

@@ -33,7 +33,7 @@ class Chapter:
 
 
 _READS = ("overview", "plan_list", "levels", "schedule", "month", "target_list", "project_list", "task_list", "task", "matrix", "agency_list", "agency", "source", "search")  # fmt: skip
-_OWN = ("message_list", "own_account", "session_list", "password")
+_OWN = ("message_list", "own_account", "session_list", "second_factor", "password")
 
 HANDBOOKS: dict[str, Handbook] = {
     Role.REPORTER: Handbook(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -12,17 +13,26 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from tasks.accounts.actions import normal_username
-from tasks.accounts.api_access import refuse_first_password
+from tasks.accounts.api_access import refuse_first_password, refuse_without_factor
+from tasks.accounts.factor_sign_in import accept, wait_for_code
 from tasks.accounts.forms import LoginForm
 from tasks.accounts.limits import slow_down_words, wait_to_sign_in
+from tasks.accounts.second_factor import is_set_up
 from tasks.accounts.tokens import end_token, make_token
 from tasks.agencies.models import Agency
 from tasks.people.access import signed_in
+from tasks.people.models import User
 
 
 class SignInSerializer(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=60)
     password = serializers.CharField(max_length=200, trim_whitespace=False, write_only=True)
+    code = serializers.CharField(
+        max_length=40,
+        required=False,
+        write_only=True,
+        help_text=_("验证码或恢复码；启用了两步验证的账号必填。"),
+    )
     agency = serializers.SlugField(
         max_length=60,
         required=False,
@@ -46,6 +56,7 @@ class TokenView(APIView):
         serializer = SignInSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         wanted = serializer.validated_data.pop("agency", "")
+        code = serializer.validated_data.pop("code", "")
         wait = wait_to_sign_in(request._request, normal_username(serializer.validated_data["username"]))
         if wait:
             raise Throttled(wait, slow_down_words(wait))
@@ -54,6 +65,9 @@ class TokenView(APIView):
             raise AuthenticationFailed(LoginForm.error_messages["invalid_login"])
         user = form.get_user()
         refuse_first_password(user)
+        refuse_without_factor(request, user, by_token=True)
+        if is_set_up(user):
+            _ask_for_code(request._request, user, code)
         if wanted:
             agency_id = (
                 Agency.objects.filter(slug=wanted, pk__in=user.hats).values_list("pk", flat=True).first()
@@ -68,6 +82,17 @@ class TokenView(APIView):
     def delete(self, request: Request) -> Response:
         end_token(by=signed_in(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _ask_for_code(request: HttpRequest, user: User, code: str) -> None:
+    """Raises where the code that has to come with the password is missing or wrong."""
+    if not code:
+        raise AuthenticationFailed(_("这个账号启用了两步验证，请一并提供验证码（code）。"))
+    wait = wait_for_code(request, user)
+    if wait:
+        raise Throttled(wait, slow_down_words(wait))
+    if not accept(request, user, code):
+        raise AuthenticationFailed(_("验证码不正确，或已经用过。"))
 
 
 urlpatterns = [path("token/", TokenView.as_view(), name="api_token")]

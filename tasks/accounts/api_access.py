@@ -9,6 +9,7 @@ from rest_framework import authentication, permissions
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from tasks.accounts.second_factor import is_missing
 from tasks.accounts.tokens import owner_of
 from tasks.people.models import User
 from tasks.people.permissions import may_see_plan
@@ -22,6 +23,7 @@ class SignedIn(permissions.IsAuthenticated):
         if not super().has_permission(request, view):
             return False
         refuse_first_password(request.user)
+        refuse_without_factor(request, request.user, by_token=getattr(request, "auth", None) is not None)
         if isinstance(request.user, User) and request.user.is_limited:
             request.user = _in_scope(request.user, request)
         return True
@@ -77,3 +79,9 @@ def refuse_first_password(user: Any) -> None:
     """Raises PermissionDenied while the user has an initial password, which must be changed first, as on the pages."""
     if user.must_change_password:
         raise PermissionDenied(_("请先在网页上登录，设置自己的新密码。"))
+
+
+def refuse_without_factor(request: Request, user: Any, *, by_token: bool) -> None:
+    """Raises PermissionDenied where the user's role requires a second factor that is not set up, as on the pages."""
+    if is_missing(request, user, by_token=by_token):
+        raise PermissionDenied(_("您的角色须启用两步验证，请先在网页上登录并设置。"))

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
+from tasks.accounts import factor_sign_in
 from tasks.accounts.actions import normal_username
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import distinct_labels, names_at
@@ -37,6 +38,38 @@ class LoginForm(AuthenticationForm):
         """Normalises the name: phone keyboards begin with a capital letter. Normalising can turn one character into
         eighteen, so the length is checked again; longer text would not fit into the log of failures either."""
         return normal_username(self.cleaned_data["username"])[: self.username_field.max_length]
+
+
+class CodeForm(forms.Form):
+    """A code of the second factor: six digits, or a recovery code."""
+
+    code = forms.CharField(
+        label=_("验证码"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "off", "spellcheck": "false"}
+        ),
+        error_messages={"required": _("请输入验证码。")},
+    )
+
+
+class SignInCodeForm(CodeForm):
+    """The code after the password, of the person who waits for it in this session."""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.user = factor_sign_in.waiting(request)
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if self.user is None or not factor_sign_in.accept(self.request, self.user, code):
+            raise forms.ValidationError(_("验证码不正确，或已经用过。"))
+        return code
+
+    def get_user(self) -> User:
+        assert self.user is not None
+        return self.user
 
 
 def agency_choices(among: QuerySet[Agency] | None = None) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from tasks.accounts.checks import SAMPLE_IN_PRODUCTION
+from tasks.accounts.second_factor import is_missing
 from tasks.accounts.sessions import is_over
 from tasks.people.access import plan_beside_path
 from tasks.people.models import User
@@ -40,8 +41,8 @@ def clear_pages(response: HttpResponseBase) -> None:
 
 class SignedIn(LoginRequiredMiddleware):
     """Django's login middleware with additional cases: an htmx request for a part of a page does not get the login page;
-    the login page blames idleness only if that ended the session; an initial password must be changed before anything
-    else; and no cache keeps a signed-in user's pages, so that the next user of the machine cannot see them, but for those that
+    the login page blames idleness only if that ended the session; an initial password must be changed, and a second factor that
+    the role requires set up, before anything else; and no cache keeps a signed-in user's pages, so that the next user of the machine cannot see them, but for those that
     are asked for each time and dropped at the end (qhplan/conditional.py)."""
 
     def process_view(
@@ -61,6 +62,10 @@ class SignedIn(LoginRequiredMiddleware):
         if user.must_change_password and not exempt:
             messages.info(request, _("请先设置自己的新密码。"))
             return redirect("password")
+        exempt = exempt or getattr(view_func, "before_second_factor", False)
+        if not exempt and is_missing(request, user):
+            messages.info(request, _("您的角色须启用两步验证，请先设置。"))
+            return redirect("second_factor")
         return None
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -74,6 +74,37 @@ class SignIn(models.Model):
         return f"{self.user_id} {self.began_at:%Y-%m-%d %H:%M}"
 
 
+class SecondFactor(models.Model):
+    """两步验证: what a person's one-time codes are made from, encrypted; in force once a first code has confirmed it."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="+", verbose_name=_("账号"))
+    secret = models.CharField(_("密钥"), max_length=255)
+    confirmed_at = models.DateTimeField(_("启用时间"), null=True, blank=True)
+    last_step = models.BigIntegerField(_("最近用过的时间步"), default=0)
+
+    class Meta:
+        verbose_name = _("两步验证")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
+class RecoveryCode(models.Model):
+    """恢复码: the digest of a code that stands in once for the device of a second factor."""
+
+    factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="+", verbose_name=_("两步验证"))
+    digest = models.CharField(_("摘要"), max_length=64)
+    used_at = models.DateTimeField(_("使用时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("恢复码")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return str(self.factor_id)
+
+
 class RoleRequest(models.Model):
     """角色申请: the role that a list of people asks for; the rights administrator grants or refuses it, once."""
 

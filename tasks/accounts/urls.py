@@ -3,12 +3,22 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from tasks.accounts import account_list_views, appointment_views, personal_views, session_views, views
+from tasks.accounts import (
+    account_list_views,
+    appointment_views,
+    factor_views,
+    personal_views,
+    session_views,
+    views,
+)
 
 urlpatterns = [
     path("text-size/", login_not_required(personal_views.text_size), name="text_size"),
     path("first-use/", personal_views.first_use, name="first_use"),
     path("login/", login_not_required(views.Login.as_view()), name="login"),
+    path("login/code/", login_not_required(factor_views.LoginCode.as_view()), name="login_code"),
+    path("second-factor/", factor_views.second_factor, name="second_factor"),
+    path("accounts/<int:pk>/second-factor/end/", factor_views.account_factor_end, name="account_factor_end"),
     path("logout/", views.logout, name="logout"),
     path("password/", views.PasswordChange.as_view(), name="password"),
     path("sessions/", session_views.session_list, name="session_list"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qhplan import clock
-from tasks.accounts import actions, devices, sessions
+from tasks.accounts import actions, devices, factor_sign_in, second_factor, sessions
 from tasks.accounts.actions import normal_username
 from tasks.accounts.forms import (
     AccountFilter,
@@ -97,10 +97,22 @@ class Login(auth_views.LoginView):
         """Whoever tries too often waits before a password is even looked at."""
         wait = wait_to_sign_in(request, normal_username(request.POST.get("username", "")))
         if wait:
-            return _wait(request, slow_down_words(wait), wait)
-        return super().post(request, *args, **kwargs)
+            return wait_page(request, slow_down_words(wait), wait)
+        return self.check_form()
+
+    def check_form(self) -> HttpResponse:
+        form = self.get_form()
+        return self.form_valid(form) if form.is_valid() else self.form_invalid(form)
 
     def form_valid(self, form: Any) -> HttpResponse:
+        """The password is right; whoever has a second factor is not signed in before the code is."""
+        if not second_factor.is_set_up(form.get_user()):
+            return self.enter(form)
+        factor_sign_in.wait_for(self.request, form.get_user())
+        target = self.get_redirect_url()
+        return redirect(f"{reverse('login_code')}{'?' + urlencode({'next': target}) if target else ''}")
+
+    def enter(self, form: Any) -> HttpResponse:
         """Django gives the session a new key here, so that a session key known before is worthless."""
         response = super().form_valid(form)
         user = signed_in(self.request)
@@ -126,10 +138,11 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
     words = _("连续多次用户名或密码不正确，请 %(n)s 分钟后再试。忘记密码请联系系统管理员重置。") % {
         "n": minutes
     }
-    return _wait(request, words, minutes * 60)
+    return wait_page(request, words, minutes * 60)
 
 
-def _wait(request: HttpRequest, words: str, seconds: int) -> HttpResponse:
+def wait_page(request: HttpRequest, words: str, seconds: int) -> HttpResponse:
+    """The sign-in page, for whoever has to wait."""
     context = {
         "form": LoginForm(request),
         "idle_minutes": settings.SESSION_IDLE_MINUTES,
@@ -294,13 +307,15 @@ def account_create(request: HttpRequest) -> HttpResponse:
     return render(request, "people/account_create.html", context, status=422 if form.errors else 200)
 
 
-def _account_page(
+def account_page(
     request: HttpRequest,
     user: User,
     form: AccountForm | None = None,
     note_form: NoteForm | None = None,
     password_form: NoteForm | None = None,
+    factor_form: NoteForm | None = None,
 ) -> HttpResponse:
+    """The page of one account, with the form that was refused."""
     form = form or AccountForm(
         initial={
             "display_name": user.display_name,
@@ -312,13 +327,16 @@ def _account_page(
     )
     note_form = note_form or NoteForm()
     password_form = password_form or NoteForm(prefix="password")
-    faulty = form.errors or note_form.errors or password_form.errors
+    factor_form = factor_form or NoteForm(prefix="factor")
+    faulty = form.errors or note_form.errors or password_form.errors or factor_form.errors
     context = {
         "account": user,
         "row": _rows([user])[0],
         "form": form,
         "note_form": note_form,
         "password_form": password_form,
+        "factor_form": factor_form,
+        "has_factor": second_factor.is_set_up(user),
         "locked_until": locked_until(user),
         "sessions": sessions.live(user, ""),
         "is_self": user == request.user,
@@ -332,7 +350,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows and changes one account: name, agency, division, e-mail address, mobile number."""
     user = get_object_or_404(User, pk=pk)
     if request.method != "POST":
-        return _account_page(request, user)
+        return account_page(request, user)
     form = AccountForm(request.POST)
     if form.is_valid():
         data = form.cleaned_data
@@ -351,7 +369,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
                 messages.warning(request, _("单位已变更，原有角色已撤销，请安全保密管理员重新授权。"))
             messages.success(request, _("账号“%(user)s”已保存。") % {"user": user.username})
             return redirect("account", pk)
-    return _account_page(request, user, form=form)
+    return account_page(request, user, form=form)
 
 
 @require_POST
@@ -370,7 +388,7 @@ def account_active(request: HttpRequest, pk: int) -> HttpResponse:
             message = _("账号“%(user)s”已启用。") if active else _("账号“%(user)s”已停用。")
             messages.success(request, message % {"user": user.username})
             return redirect("account", pk)
-    return _account_page(request, user, note_form=form)
+    return account_page(request, user, note_form=form)
 
 
 @sensitive_variables("password")
@@ -384,13 +402,13 @@ def account_password(request: HttpRequest, pk: int) -> HttpResponse:
     by = signed_in(request)
     note = form.cleaned_data["note"] if form.is_valid() else ""
     if not form.is_valid() and not set(user.roles) & ADMIN_ROLES:
-        return _account_page(request, user, password_form=form)
+        return account_page(request, user, password_form=form)
     with refusals_on(form, told_to=request) as outcome:
         password = actions.reset_password(by=by, user=user, note=note)
     if outcome.is_conflict:
         return redirect("account", pk)
     if not outcome.is_done:
-        return _account_page(request, user, password_form=form)
+        return account_page(request, user, password_form=form)
     context = {"account": user, "password": password, "is_new": False}
     return render(request, "people/account_password.html", context)
 

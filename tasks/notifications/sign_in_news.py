@@ -6,9 +6,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tasks.accounts.models import SignIn
+from tasks.accounts.second_factor import on_change
 from tasks.accounts.sessions import on_new_place
 from tasks.notifications.actions import notify
 from tasks.notifications.values import Topic
+from tasks.people.models import User
 
 
 @on_new_place
@@ -25,4 +27,22 @@ def notify_of_new_place(sign_in: SignIn) -> None:
         )
         % words,
         place=reverse("session_list"),
+    )
+
+
+@on_change
+def notify_of_second_factor(user: User, removed: bool, by: User | None) -> None:
+    """One message, whoever did it: it may not have been the person."""
+    if not removed:
+        subject = _("您的账号启用了两步验证")
+    elif by is not None and by.pk == user.pk:
+        subject = _("您的账号停用了两步验证")
+    else:
+        subject = _("系统管理员停用了您账号的两步验证")
+    notify(
+        topic=Topic.RIGHTS,
+        users=[user],
+        subject=subject,
+        body=_("与您的意思不符的，请修改密码，并告知系统管理员。"),
+        place=reverse("second_factor"),
     )

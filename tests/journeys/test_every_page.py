@@ -104,6 +104,7 @@ REFUSED = {"/nothing/", "/cycles/"}
 # Answers that are no pages: files, redirections, the machine's own.
 NO_PAGES = {
     "home",
+    "login_code",  # leads back to the sign-in page, but for whoever has just given the password
     "audit_csv",
     "audit_jsonl",
     "chase_now",

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tasks.accounts import second_factor
 from tasks.accounts.actions import (
     NewAccount,
     create_accounts,
@@ -39,6 +40,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--reset", action="store_true", help="give an existing account a new random password"
         )
+        parser.add_argument(
+            "--remove-second-factor",
+            action="store_true",
+            help="remove the second factor of an existing account whose device and recovery codes are lost",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make it, or say in one sentence why not."""
@@ -46,16 +52,21 @@ class Command(BaseCommand):
         try:
             if options["reset"]:
                 self._reset(username)
+            elif options["remove_second_factor"]:
+                second_factor.remove(by=None, user=self._existing(username))
             else:
                 self._create(username, options)
         except (Problems, Conflict) as error:
             raise CommandError(str(error)) from error
 
-    def _reset(self, username: str) -> None:
+    def _existing(self, username: str) -> User:
         user = User.objects.filter(username=username).first()
         if user is None:
             raise CommandError(f"There is no account {username}.")
-        self.stdout.write(f"{username}\t{reset_password(by=None, user=user)}")
+        return user
+
+    def _reset(self, username: str) -> None:
+        self.stdout.write(f"{username}\t{reset_password(by=None, user=self._existing(username))}")
 
     def _create(self, username: str, options: dict[str, Any]) -> None:
         agency = None
