@@ -33,6 +33,8 @@ from tasks.models import Cycle, Event, User
 from tasks.values import Period, Role
 from tests import factories as make
 
+pytestmark = pytest.mark.django_db  # days off that an office has set
+
 NOW = make.moment("2017-07-03 09:00")
 Q2 = Period(2017, 2)
 

@@ -11,6 +11,8 @@ from tasks.notifications.values import Reason, Stage
 from tasks.values import Period, Role
 from tests import factories as make
 
+pytestmark = pytest.mark.django_db  # days off that an office has set
+
 
 def days(
     due: str, first: str, last: str, since: str | None = None, late: int = 3

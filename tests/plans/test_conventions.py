@@ -509,6 +509,20 @@ def test_page_numbers_running_heads_and_footnotes() -> None:
     assert [duties(task) for task in structure.tasks] == [{"lead": ["甲厅"], "co": ["乙局"]}] * 5
 
 
+def test_the_same_duties_at_the_edges_of_pages_are_no_running_head() -> None:
+    duty = "（甲厅牵头，乙局配合）"
+    structure = read(
+        HEAD
+        + "".join(
+            f"（{mark}）修理{what}。修。\n{duty}\n— {n} —\n"
+            for n, (mark, what) in enumerate(
+                zip("一二三四", ("大桥", "小桥", "便桥", "浮桥"), strict=True), 1
+            )
+        )
+    )
+    assert [duties(task) for task in structure.tasks] == [{"lead": ["甲厅"], "co": ["乙局"]}] * 4
+
+
 def test_bare_page_number_inside_a_name() -> None:
     structure = plan("检查。查。（甲厅牵头，省商\n— 3 —\n务厅配合）", "修理。修。（甲厅牵头）")
     assert duties(structure.tasks[0]) == {"lead": ["甲厅"], "co": ["省商务厅"]}

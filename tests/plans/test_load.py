@@ -308,6 +308,7 @@ def test_every_correction_has_a_reason() -> None:
     assert [row for row in rows if not row.get("reason")] == []
 
 
+@pytest.mark.django_db
 def test_command_says_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(CommandError) as caught:
         call_command("load_plan", str(tmp_path))

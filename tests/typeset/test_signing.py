@@ -145,6 +145,7 @@ def test_what_is_wrong_with_the_certificate_is_told_and_nothing_is_issued_unsign
 
 
 @pytest.mark.slow
+@pytest.mark.django_db
 def test_issuing_signs_and_a_draft_is_not_signed(prepared_fonts: None, root: Path, settings: Any) -> None:
     stamp = example.ISSUED.stamp
     assert stamp is not None

@@ -88,6 +88,11 @@ class Layout:
         return not set("\n\r\f\v") & set(gap) and ("\u3000" in gap or len(gap) > 1)
 
 
+# What a line of the text has and a running head has not: the end of a sentence, a label, or brackets around all of it.
+# The same duties may stand at the edges of several pages.
+_SAYS = re.compile(r"[。；;，、]$|[：:]|^[（(〔\[【].*[）)〕\]】]$")
+
+
 def _without_furniture(text: str) -> str:
     """The text with page numbers, running heads and footnotes blanked, each character by a space."""
     lines = [(m.start(), m.end(), m[0].strip(" \t\u3000")) for m in re.finditer(r"[^\n\r\f\v]+", text)]
@@ -106,7 +111,10 @@ def _without_furniture(text: str) -> str:
     heads = {
         n
         for n in edges - pages
-        if 0 <= n < len(lines) and repeated[lines[n][2]] > 2 and not mark_at(clean(lines[n][2]), 0)
+        if 0 <= n < len(lines)
+        and repeated[lines[n][2]] > 2
+        and not mark_at(clean(lines[n][2]), 0)
+        and not _SAYS.search(lines[n][2])
     }
     notes = set()
     for page in pages:
