@@ -19,6 +19,7 @@ from qhplan.jobs import Job, JobState
 from qhplan.models import Fault
 from reports.typeset import signing
 from reports.typeset.fonts import fonts_ready
+from tasks.audit.sealing import is_behind
 from tasks.notifications.actions import notify
 from tasks.notifications.models import Delivery
 from tasks.notifications.values import DeliveryState, Topic
@@ -56,7 +57,7 @@ def all_checks() -> list[Check]:
     database = _database()
     found = [database, _broker(), _disk()]
     if not database.wrong:
-        found += [_migrations(), _clock(), _jobs_waiting(), _jobs_failed(), _mail()]
+        found += [_migrations(), _clock(), _jobs_waiting(), _jobs_failed(), _mail(), _seals()]
     return [*found, _beat(), _fonts(), _backup(), _certificate()]
 
 
@@ -166,6 +167,12 @@ def _mail() -> Check:
     # On a trial site the moments of messages are those of its fixed clock, and say nothing of how long they wait.
     late = settings.PRODUCTION and waiting["oldest"] and timezone.now() - waiting["oldest"] > MAIL_LATE
     return Check("mail", label, _("有消息没有发出去，请看邮件服务器。") if late or failed else "", detail)
+
+
+def _seals() -> Check:
+    # A trial site has no sealer.
+    behind = settings.PRODUCTION and is_behind()
+    return Check("seals", _("留痕封存"), _("封存程序停了，新的操作记录没有封存。") if behind else "")
 
 
 def _beat() -> Check:

@@ -67,6 +67,13 @@ def test_each_thing_that_is_wrong_has_its_sentence(
         call_command("doctor")
 
 
+def test_a_sealer_that_has_stopped_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "is_behind", lambda: True)
+    assert "seals" not in wrong()  # a trial site has none
+    settings.PRODUCTION = True
+    assert "封存程序停了" in wrong()["seals"]
+
+
 def test_without_broker_the_site_serves(client: Client, settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     answer = client.get("/readyz")
