@@ -171,8 +171,10 @@ def _mail() -> Check:
 
 def _seals() -> Check:
     # A trial site has no sealer.
-    behind = settings.PRODUCTION and is_behind()
-    return Check("seals", _("留痕封存"), _("封存程序停了，新的操作记录没有封存。") if behind else "")
+    label = _("留痕封存")
+    if not settings.PRODUCTION:
+        return Check("seals", label, detail=_("没有设置"))
+    return Check("seals", label, _("封存程序停了，新的操作记录没有封存。") if is_behind() else "")
 
 
 def _beat() -> Check:
@@ -202,7 +204,9 @@ def _fonts() -> Check:
 def _backup() -> Check:
     label = _("备份")
     if not settings.BACKUP_RECIPIENTS:
-        return Check("backup", label, _("没有设置备份（BACKUP_RECIPIENT）。") if settings.PRODUCTION else "")
+        if settings.PRODUCTION:
+            return Check("backup", label, _("没有设置备份（BACKUP_RECIPIENT）。"))
+        return Check("backup", label, detail=_("没有设置"))
     newest = next(iter(archives()), None)
     if newest is None:
         return Check("backup", label, _("还没有一份备份。"))
