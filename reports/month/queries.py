@@ -15,6 +15,7 @@ from tasks.cycles.extensions import extended
 from tasks.cycles.lateness import is_day_overdue
 from tasks.cycles.models import Cycle
 from tasks.cycles.workdays import is_workday
+from tasks.people import permissions
 from tasks.people.models import User
 from tasks.plans.models import Plan
 from tasks.values import Duty, Period
@@ -91,7 +92,7 @@ def _filing(user: User, plan: Plan, first: date, last: date) -> Iterator[tuple[d
     )
     dates = extended(cycles)
     for cycle in cycles:
-        url = f"{reverse('desk')}?plan={plan.slug}&q={cycle.quarter}"
+        url = _where(user, plan, cycle)
         due = {duty: dates.due(cycle, duty, user.agency_id or 0) for duty in (Duty.CO, Duty.LEAD)}
         for moment, words in (
             (due[Duty.CO], _("配合填报截止")),
@@ -107,6 +108,14 @@ def _filing(user: User, plan: Plan, first: date, last: date) -> Iterator[tuple[d
                     "time": f"{at:%H:%M}",
                 }
                 yield at.date(), Entry(_("填报"), said, url)
+
+
+def _where(user: User, plan: Plan, cycle: Cycle) -> str:
+    """The page on which the reader works on the period: the desk, the queue, or what everybody may open."""
+    for name, rule in (("desk", permissions.may_file), ("review", permissions.may_open_queue)):
+        if rule(user):
+            return f"{reverse(name)}?plan={plan.slug}&q={cycle.quarter}"
+    return f"{reverse('overview', args=[plan.slug])}?q={cycle.quarter}"
 
 
 def _notices(user: User, plan: Plan, first: date, own: bool, today: date) -> Iterator[tuple[date, Entry]]:
