@@ -73,7 +73,7 @@ def rows(client: Client, plan: Plan, **query: str) -> list[str]:
         ({"group": "1", "light": "red"}, ["绿色制造"]),
         ({"agency": "nobody"}, []),
         ({"light": "purple"}, []),
-        ({"group": "x"}, []),
+        ({"group": "甲"}, []),
     ],
 )
 def test_filter_leaves(viewer: Client, listed: Plan, query: dict[str, str], expected: list[str]) -> None:
