@@ -8,6 +8,7 @@ what the answer costs that finds the page unchanged.
 
 import gc
 import logging
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -157,7 +158,7 @@ def _measure(reader: str, name: str, plan: "Plan", rounds: int = ROUNDS) -> Meas
     value, floor = statistics.median(taken[0]), statistics.median(taken[1])
     more: dict[str, Any] = {
         "queries": len(ran),
-        "p95": round(sorted(taken[0])[int(rounds * 0.95) - 1] / value, 2),
+        "p95": round(sorted(taken[0])[math.ceil(rounds * 0.95) - 1] / value, 2),
         "kB": len(page.content) // 1024,
     }
     if held:

@@ -10,10 +10,10 @@ import redis
 from celery import shared_task
 from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qhplan import schema
 from qhplan.backups.actions import archives
 from qhplan.jobs import Job, JobState
 from qhplan.models import Fault
@@ -54,14 +54,14 @@ class Check:
 
 def all_checks() -> list[Check]:
     """All parts of the site. If the database does not answer, those that ask it are left out."""
-    database = _database()
-    found = [database, _broker(), _disk()]
-    if not database.wrong:
+    found = [database(), broker(), _disk()]
+    if not found[0].wrong:
         found += [_migrations(), _clock(), _jobs_waiting(), _jobs_failed(), _mail(), _seals()]
     return [*found, _beat(), _fonts(), _backup(), _certificate()]
 
 
-def _database() -> Check:
+def database() -> Check:
+    """Whether the database answers. One query."""
     label = _("数据库")
     try:
         with connection.cursor() as cursor:
@@ -76,7 +76,8 @@ def _redis() -> "redis.Redis":
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
 
 
-def _broker() -> Check:
+def broker() -> Check:
+    """Whether the broker answers, within a second or two."""
     label, client = _("消息中间件"), _redis()
     try:
         client.ping()
@@ -106,13 +107,9 @@ def _disk() -> Check:
 
 def _migrations() -> Check:
     label = _("数据库结构")
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if missing:
-        name = f"{missing[0][0].app_label}.{missing[0][0].name}"
-        return Check(
-            "migrations", label, _("数据库结构还没有升级到这个版本，请运行 migrate。"), name, grave=True
-        )
+    if missing := sorted(schema.known() - schema.applied()):
+        said = _("数据库结构还没有升级到这个版本，请运行 migrate。")
+        return Check("migrations", label, said, missing[0], grave=True)
     return Check("migrations", label)
 
 

@@ -13,10 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 import qhplan
+from qhplan import schema
 from qhplan.backups import archive, programs
 from qhplan.backups.archive import BackupError
 from tasks.files.storage import keep_all
@@ -97,12 +97,11 @@ def _snapshot() -> Iterator[str]:
 
 
 def _facts() -> dict[str, Any]:
-    loader = MigrationLoader(connection)
     return {
         "release": qhplan.__version__,
         "made_at": timezone.now().isoformat(),
         "postgresql": programs.server_version(),
-        "migrations": sorted(".".join(key) for key in loader.applied_migrations),
+        "migrations": sorted(schema.applied()),
     }
 
 
@@ -217,8 +216,7 @@ def _check_empty() -> None:
 
 
 def _check_release(facts: dict[str, Any]) -> None:
-    ours = {".".join(key) for key in MigrationLoader(None).disk_migrations}
-    if unknown := sorted(set(facts["migrations"]) - ours):
+    if unknown := sorted(set(facts["migrations"]) - schema.known()):
         raise BackupError(
             f"The archive was made by release {facts['release']}, which is newer than this one "
             f"({qhplan.__version__}; {unknown[-1]} is unknown here): restore with that release or a later one."

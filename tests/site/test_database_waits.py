@@ -52,7 +52,7 @@ def test_a_page_and_the_api_say_what_to_do(
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
     assert answer.json()["error"]["code"] == "unavailable"
     assert "没有写入" in answer.json()["error"]["message"]
-    monkeypatch.setattr("qhplan.health._broker", broken)
+    monkeypatch.setattr("qhplan.health.broker", broken)
     page = client.get("/health/")
     assert (page.status_code, page["Retry-After"]) == (503, "60")
     assert "刚才的操作没有保存" in page.content.decode()
@@ -64,8 +64,8 @@ def test_without_any_database_the_process_is_alive_and_the_page_is_whole(
     """Without the mark `django_db` each question to the database is an error of the test itself."""
     client.raise_request_exception = False
     assert client.get("/livez").json() == {"alive": True}
-    monkeypatch.setattr("qhplan.health._broker", gone)
-    monkeypatch.setattr("qhplan.health._database", gone)
+    monkeypatch.setattr("qhplan.health.broker", gone)
+    monkeypatch.setattr("qhplan.health.database", gone)
     assert client.get("/health/").status_code == 503
 
 

@@ -5,7 +5,7 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 
-from qhplan import health
+from qhplan import status
 
 
 @pytest.mark.django_db
@@ -26,7 +26,7 @@ def test_health_without_database(client: Client, monkeypatch: pytest.MonkeyPatch
     def broken() -> None:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(health.connection, "cursor", broken)
+    monkeypatch.setattr(status.connection, "cursor", broken)
     assert client.get("/health/").status_code == 503
 
 
